@@ -1,0 +1,3 @@
+export { type DecodedText, decodeJson } from './json.ts';
+export * from './protobuf/index.ts';
+export { decodeYaml } from './yaml.ts';

@@ -1,0 +1,1 @@
+export { createProtobufCodec, PROTOBUF_MEDIA_TYPE, type ProtobufCodec } from './codec.ts';

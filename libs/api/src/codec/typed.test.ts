@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { Object as TypedObject } from '@reckon/proto/reckon/v1/object.ts';
+import fc from 'fast-check';
+import { objectOf } from '../schema/arbitrary.ts';
+import { loadSchema } from '../schema/load.ts';
+
+const schema = loadSchema();
+
+/** Member of the gRPC message for each kind that has one. */
+const MEMBERS: readonly (readonly [member: keyof TypedObject, message: string])[] = [
+  ['pod', 'core.v1.Pod'],
+  ['namespace', 'core.v1.Namespace'],
+  ['node', 'core.v1.Node'],
+  ['configMap', 'core.v1.ConfigMap'],
+  ['secret', 'core.v1.Secret'],
+  ['serviceAccount', 'core.v1.ServiceAccount'],
+  ['service', 'core.v1.Service'],
+  ['endpoints', 'core.v1.Endpoints'],
+  ['event', 'core.v1.Event'],
+  ['binding', 'core.v1.Binding'],
+  ['deployment', 'apps.v1.Deployment'],
+  ['replicaSet', 'apps.v1.ReplicaSet'],
+  ['scale', 'autoscaling.v1.Scale'],
+  ['endpointSlice', 'discovery.v1.EndpointSlice'],
+  ['lease', 'coordination.v1.Lease'],
+  ['eviction', 'policy.v1.Eviction'],
+  ['tokenRequest', 'authentication.v1.TokenRequest'],
+];
+
+test('an object that goes through the typed gRPC form comes back the same', () => {
+  for (const [member, message] of MEMBERS) {
+    fc.assert(
+      fc.property(objectOf(schema, `reckon.api.${message}`), (fields) => {
+        const object = { ...fields, apiVersion: 'v1', kind: 'Any' };
+        assert.deepEqual(TypedObject.decode(TypedObject.encode({ [member]: object }).finish()), {
+          [member]: object,
+        });
+      }),
+      { numRuns: 20 },
+    );
+  }
+});
+
+test('every served kind has a typed form', () => {
+  const typed = new Set(MEMBERS.map(([, message]) => `reckon.api.${message}`));
+  for (const resource of schema.resources) assert.ok(typed.has(resource.message), resource.message);
+});

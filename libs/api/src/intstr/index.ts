@@ -1,0 +1,1 @@
+export * from './int-or-string.ts';

@@ -1,0 +1,5 @@
+export * from './names.ts';
+export * from './owner.ts';
+export * from './template-hash.ts';
+export * from './time.ts';
+export * from './types.ts';

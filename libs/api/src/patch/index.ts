@@ -1,0 +1,4 @@
+export * from './errors.ts';
+export * from './json-patch.ts';
+export * from './merge-patch.ts';
+export * from './strategic/merge.ts';

@@ -1,0 +1,3 @@
+export { type PodSummary, summarizePod } from './pod-status.ts';
+export * from './table.ts';
+export * from './types.ts';

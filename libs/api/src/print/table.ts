@@ -1,0 +1,131 @@
+import type { KubeObject, ObjectMeta } from '../meta/types.ts';
+import { eventPrinter } from './event.ts';
+import { endpointSlicePrinter, endpointsPrinter, servicePrinter } from './network.ts';
+import { nodePrinter } from './node.ts';
+import {
+  configMapPrinter,
+  defaultPrinter,
+  leasePrinter,
+  namespacePrinter,
+  secretPrinter,
+  serviceAccountPrinter,
+} from './plain.ts';
+import { podPrinter } from './pod.ts';
+import type { TableColumn, TablePrinter, TableRowCells } from './types.ts';
+import { deploymentPrinter, replicaSetPrinter } from './workloads.ts';
+
+const PRINTERS: ReadonlyMap<string, TablePrinter> = new Map([
+  ['configmaps', configMapPrinter],
+  ['deployments.apps', deploymentPrinter],
+  ['endpoints', endpointsPrinter],
+  ['endpointslices.discovery.k8s.io', endpointSlicePrinter],
+  ['events', eventPrinter],
+  ['leases.coordination.k8s.io', leasePrinter],
+  ['namespaces', namespacePrinter],
+  ['nodes', nodePrinter],
+  ['pods', podPrinter],
+  ['replicasets.apps', replicaSetPrinter],
+  ['secrets', secretPrinter],
+  ['serviceaccounts', serviceAccountPrinter],
+  ['services', servicePrinter],
+]);
+
+/** How objects of a resource (`pods`, `deployments.apps`) are shown. */
+export function printerOf(groupResource: string): TablePrinter {
+  return PRINTERS.get(groupResource) ?? defaultPrinter;
+}
+
+export interface ListMeta {
+  readonly resourceVersion?: string;
+  readonly continue?: string;
+  readonly remainingItemCount?: number;
+}
+
+export interface Table {
+  readonly kind: 'Table';
+  readonly apiVersion: string;
+  readonly metadata: ListMeta;
+  /** Empty in all but the first table of a watch. */
+  readonly columnDefinitions: readonly TableColumn[];
+  readonly rows: readonly TableRow[];
+}
+
+export interface TableRow extends TableRowCells {
+  readonly object: KubeObject | PartialObjectMetadata | null;
+}
+
+/** What goes along with each row; Kubernetes' default is the metadata. */
+export type IncludeObject = 'None' | 'Metadata' | 'Object';
+
+export interface TableOptions {
+  readonly includeObject?: IncludeObject;
+  readonly nowMs: number;
+  readonly metadata?: ListMeta;
+  /** False for what follows the first table of a watch. */
+  readonly columns?: boolean;
+  /** `v1` unless the client asked for `v1beta1`. */
+  readonly version?: MetaVersion;
+}
+
+export type MetaVersion = 'v1' | 'v1beta1';
+
+export function toTable(groupResource: string, objects: readonly KubeObject[], options: TableOptions): Table {
+  const printer = printerOf(groupResource);
+  const version = options.version ?? 'v1';
+  return {
+    kind: 'Table',
+    apiVersion: `meta.k8s.io/${version}`,
+    metadata: options.metadata ?? {},
+    columnDefinitions: options.columns === false ? [] : printer.columns,
+    rows: objects.map((object) => ({
+      ...printer.row(object, options.nowMs),
+      object: rowObject(object, options.includeObject ?? 'Metadata', version),
+    })),
+  };
+}
+
+function rowObject(object: KubeObject, include: IncludeObject, version: MetaVersion): TableRow['object'] {
+  switch (include) {
+    case 'None':
+      return null;
+    case 'Object':
+      return object;
+    case 'Metadata':
+      return toPartialMetadata(object, version);
+  }
+}
+
+export interface PartialObjectMetadata {
+  readonly kind: 'PartialObjectMetadata';
+  readonly apiVersion: string;
+  readonly metadata: ObjectMeta;
+}
+
+export interface PartialObjectMetadataList {
+  readonly kind: 'PartialObjectMetadataList';
+  readonly apiVersion: string;
+  readonly metadata: ListMeta;
+  readonly items: readonly PartialObjectMetadata[];
+}
+
+/** An object's metadata alone. */
+export function toPartialMetadata(object: KubeObject, version: MetaVersion = 'v1'): PartialObjectMetadata {
+  return {
+    kind: 'PartialObjectMetadata',
+    apiVersion: `meta.k8s.io/${version}`,
+    metadata: object.metadata,
+  };
+}
+
+export function toPartialMetadataList(
+  objects: readonly KubeObject[],
+  metadata: ListMeta,
+  version: MetaVersion = 'v1',
+): PartialObjectMetadataList {
+  return {
+    kind: 'PartialObjectMetadataList',
+    apiVersion: `meta.k8s.io/${version}`,
+    metadata,
+    items: objects.map((object) => toPartialMetadata(object, version)),
+  };
+}

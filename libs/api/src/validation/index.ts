@@ -1,0 +1,1 @@
+export { type ObjectUpdate, validateCreate, validateUpdate } from './validate.ts';

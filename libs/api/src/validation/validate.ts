@@ -1,0 +1,88 @@
+/**
+ * What is wrong with an object as a whole: its metadata, and the rules of its kind that no single field tells. What
+ * the schema can say (required fields, values of an enumeration, formats) is told by `schema-validation`.
+ */
+import type { Cause } from '../errors/api-error.ts';
+import type { KubeObject } from '../meta/types.ts';
+import { subdomainName } from '../names/object-name.ts';
+import type { ResourceSchema } from '../schema/types.ts';
+import { CONFIG_MAP, SECRET } from './data.ts';
+import { ENDPOINT_SLICE, ENDPOINTS } from './endpoints.ts';
+import { EVENT } from './event.ts';
+import { checkMetadata, checkMetadataUpdate } from './metadata.ts';
+import { NAMESPACE } from './namespace.ts';
+import { NODE } from './node.ts';
+import { checkPodSpec } from './pod/spec.ts';
+import { checkPodStatus, checkPodUpdate } from './pod/update.ts';
+import { SERVICE } from './service.ts';
+import type { AnyKindRules, KindRules } from './types.ts';
+import { DEPLOYMENT, REPLICA_SET } from './workloads.ts';
+
+/** Kinds without rules of their own: names, and nothing else. */
+const PLAIN: AnyKindRules = { name: subdomainName };
+
+/** Rules are written for the generated type of their kind; an object that was decoded by the schema is of that type. */
+function rules<T>(of: KindRules<T>): AnyKindRules {
+  return of as unknown as AnyKindRules;
+}
+
+const RULES: ReadonlyMap<string, AnyKindRules> = new Map([
+  ['configmaps', rules(CONFIG_MAP)],
+  ['deployments.apps', rules(DEPLOYMENT)],
+  ['endpoints', rules(ENDPOINTS)],
+  ['endpointslices.discovery.k8s.io', rules(ENDPOINT_SLICE)],
+  ['events', rules(EVENT)],
+  ['namespaces', rules(NAMESPACE)],
+  ['nodes', rules(NODE)],
+  [
+    'pods',
+    rules({
+      name: subdomainName,
+      object: checkPodSpec,
+      update: checkPodUpdate,
+      status: checkPodStatus,
+    }),
+  ],
+  ['replicasets.apps', rules(REPLICA_SET)],
+  ['secrets', rules(SECRET)],
+  ['services', rules(SERVICE)],
+]);
+
+/** What is wrong with a new object; its name has been generated if it had to be. */
+export function validateCreate(resource: ResourceSchema, object: KubeObject): readonly Cause[] {
+  const kind = RULES.get(resource.groupResource) ?? PLAIN;
+  const causes: Cause[] = [];
+  checkMetadata(object.metadata, { namespaced: resource.namespaced, name: kind.name }, causes);
+  kind.object?.(object, causes);
+  return causes;
+}
+
+export interface ObjectUpdate {
+  readonly object: KubeObject;
+  /** What is there now. */
+  readonly current: KubeObject;
+  /** '' for the object itself. */
+  readonly subresource: string;
+}
+
+/** What is wrong with an object that is to take the place of another, by way of a subresource or not. */
+export function validateUpdate(
+  resource: ResourceSchema,
+  { object, current, subresource }: ObjectUpdate,
+): readonly Cause[] {
+  const kind = RULES.get(resource.groupResource) ?? PLAIN;
+  const causes: Cause[] = [];
+  checkMetadataUpdate(object.metadata, current.metadata, causes);
+  switch (subresource) {
+    case 'status':
+      kind.status?.(object, current, causes);
+      break;
+    case 'finalize':
+      kind.finalize?.(object, current, causes);
+      break;
+    default:
+      kind.update?.(object, current, causes);
+      kind.object?.(object, causes);
+  }
+  return causes;
+}

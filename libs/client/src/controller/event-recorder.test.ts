@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { ApiError } from '@reckon/api';
+import { EVENTS } from '../resources.ts';
+import { ControllerWorld, NS } from '../testing/controller-world.ts';
+import { EventRecorder } from './event-recorder.ts';
+
+function field(object: object, name: string): unknown {
+  return Reflect.get(object, name);
+}
+
+describe('the event recorder', () => {
+  test('counts a repeated event up instead of writing it again', async () => {
+    const world = new ControllerWorld();
+    const { object } = await world.parent({});
+    const events = new EventRecorder({ api: world.api, clock: world.clock, instance: 'test' });
+    const spec = { regarding: object, type: 'Normal', reason: 'Pulled', message: 'again' } as const;
+    for (let i = 0; i < 5; i++) events.record(spec, { component: 'kubelet' });
+    await world.clock.advance(0);
+    await world.clock.advance(10_000);
+    const { items } = await world.plainApi.list(EVENTS);
+    assert.deepEqual(
+      items.map((event) => [event.reason, event.count, event.involvedObject?.name, event.metadata.namespace]),
+      [['Pulled', 5, 'parent', NS]],
+    );
+    assert.equal(world.calls.length, 2);
+    await events.close();
+  });
+
+  test('goes on counting after a restart', async () => {
+    const world = new ControllerWorld();
+    const { object } = await world.parent({});
+    const spec = { regarding: object, type: 'Normal', reason: 'Pulled', message: 'again' } as const;
+    for (let i = 0; i < 3; i++) {
+      const events = new EventRecorder({ api: world.api, clock: world.clock, instance: 'test' });
+      events.record(spec, { component: 'kubelet' });
+      await world.clock.advance(1_000);
+      await events.close();
+    }
+    const { items } = await world.plainApi.list(EVENTS);
+    assert.deepEqual(
+      items.map((event) => field(event, 'count')),
+      [3],
+    );
+  });
+
+  test('lets one object tell only so much', async () => {
+    const world = new ControllerWorld();
+    const { object } = await world.parent({});
+    const events = new EventRecorder({ api: world.api, clock: world.clock, instance: 'test' });
+    for (let i = 0; i < 100; i++) {
+      events.record(
+        { regarding: object, type: 'Normal', reason: 'Same', message: `${i}` },
+        { component: 'x' },
+      );
+    }
+    await world.clock.advance(1_000);
+    assert.equal((await world.plainApi.list(EVENTS)).items.length, 25);
+    await events.close();
+  });
+
+  test('tries again while the API server is away', async () => {
+    let up = false;
+    const world = new ControllerWorld({
+      before: () => {
+        if (!up) throw new ApiError('ServiceUnavailable', 'no connection');
+      },
+    });
+    const { object } = await world.parent({});
+    const events = new EventRecorder({ api: world.api, clock: world.clock, instance: 'test' });
+    events.record({ regarding: object, type: 'Normal', reason: 'A', message: 'b' }, { component: 'x' });
+    await world.clock.advance(300);
+    up = true;
+    await world.clock.advance(1_000);
+    assert.equal((await world.plainApi.list(EVENTS)).items.length, 1);
+    await events.close();
+  });
+});

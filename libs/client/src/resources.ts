@@ -1,0 +1,51 @@
+import { splitApiVersion } from '@reckon/api';
+import type { Deployment } from '@reckon/proto/reckon/api/apps/v1/deployment.ts';
+import type { ReplicaSet } from '@reckon/proto/reckon/api/apps/v1/replica_set.ts';
+import type { Lease } from '@reckon/proto/reckon/api/coordination/v1/lease.ts';
+import type { ConfigMap } from '@reckon/proto/reckon/api/core/v1/config_map.ts';
+import type { Endpoints } from '@reckon/proto/reckon/api/core/v1/endpoints.ts';
+import type { Event } from '@reckon/proto/reckon/api/core/v1/event.ts';
+import type { Namespace } from '@reckon/proto/reckon/api/core/v1/namespace.ts';
+import type { Node } from '@reckon/proto/reckon/api/core/v1/node.ts';
+import type { Pod } from '@reckon/proto/reckon/api/core/v1/pod.ts';
+import type { Secret } from '@reckon/proto/reckon/api/core/v1/secret.ts';
+import type { Service } from '@reckon/proto/reckon/api/core/v1/service.ts';
+import type { ServiceAccount } from '@reckon/proto/reckon/api/core/v1/service_account.ts';
+import type { EndpointSlice } from '@reckon/proto/reckon/api/discovery/v1/endpoint_slice.ts';
+import type { KubeObject, ResourceType } from './types.ts';
+
+/** Describes a kind of object: `resourceType<Pod>('v1', 'pods', 'Pod')`. */
+export function resourceType<T extends KubeObject = KubeObject>(
+  apiVersion: string,
+  resource: string,
+  kind: string,
+  scope: 'Namespaced' | 'Cluster' = 'Namespaced',
+): ResourceType<T> {
+  const { group, version } = splitApiVersion(apiVersion);
+  return Object.freeze({
+    group,
+    version,
+    resource,
+    groupResource: group ? `${resource}.${group}` : resource,
+    kind,
+    namespaced: scope === 'Namespaced',
+  });
+}
+
+export const NAMESPACES = resourceType<Namespace>('v1', 'namespaces', 'Namespace', 'Cluster');
+export const NODES = resourceType<Node>('v1', 'nodes', 'Node', 'Cluster');
+export const PODS = resourceType<Pod>('v1', 'pods', 'Pod');
+export const CONFIG_MAPS = resourceType<ConfigMap>('v1', 'configmaps', 'ConfigMap');
+export const SECRETS = resourceType<Secret>('v1', 'secrets', 'Secret');
+export const SERVICE_ACCOUNTS = resourceType<ServiceAccount>('v1', 'serviceaccounts', 'ServiceAccount');
+export const SERVICES = resourceType<Service>('v1', 'services', 'Service');
+export const ENDPOINTS = resourceType<Endpoints>('v1', 'endpoints', 'Endpoints');
+export const EVENTS = resourceType<Event>('v1', 'events', 'Event');
+export const ENDPOINT_SLICES = resourceType<EndpointSlice>(
+  'discovery.k8s.io/v1',
+  'endpointslices',
+  'EndpointSlice',
+);
+export const LEASES = resourceType<Lease>('coordination.k8s.io/v1', 'leases', 'Lease');
+export const REPLICA_SETS = resourceType<ReplicaSet>('apps/v1', 'replicasets', 'ReplicaSet');
+export const DEPLOYMENTS = resourceType<Deployment>('apps/v1', 'deployments', 'Deployment');

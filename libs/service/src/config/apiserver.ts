@@ -1,0 +1,73 @@
+import {
+  type ClusterConfig,
+  type CommonConfig,
+  clusterConfig,
+  commonFields,
+  type Endpoint,
+  endpoint,
+  ipAddress,
+  type NatsConfig,
+  natsConfig,
+} from './common.ts';
+import { type Decoder, list, record, seconds, text, withDefault } from './decode.ts';
+
+export interface ApiServerConfig extends CommonConfig {
+  readonly cluster: ClusterConfig;
+  /** `postgres://user:password@host:port/database`, or `postgres:///database?host=/socket/directory&user=…`. */
+  readonly databaseUrl: string;
+  readonly nats: NatsConfig;
+  /** The Kubernetes REST door. */
+  readonly rest: Endpoint;
+  /** The gRPC door. */
+  readonly grpc: Endpoint;
+  /** What both doors show to who connects. */
+  readonly serverTls: ServerTls;
+  /** PEM file of the authority whose client certificates are believed. */
+  readonly clientCa: string;
+  /** Where pods and other machines reach this server: behind the Service `kubernetes`; never loopback. */
+  readonly advertiseAddress: string;
+  /** 32 random bytes, base64: wraps the data keys of Secrets. */
+  readonly secretsKeyFile: string;
+  readonly serviceAccounts: ServiceAccountConfig;
+  /** PEM file that becomes the ConfigMap `kube-root-ca.crt` of every namespace. */
+  readonly caCertFile: string;
+  /**
+   * How long a pod stays bound to a node that is not ready or unreachable, unless it says so itself (Kubernetes'
+   * admission plugin DefaultTolerationSeconds).
+   */
+  readonly defaultTolerationSeconds: number;
+}
+
+export interface ServerTls {
+  readonly cert: string;
+  readonly key: string;
+}
+
+export interface ServiceAccountConfig {
+  /** The `iss` of tokens. */
+  readonly issuer: string;
+  /** PEM private key (PKCS #8) that signs tokens. */
+  readonly signingKeyFile: string;
+  /** PEM public keys that tokens are checked with: the signing key's own, and those it replaced. */
+  readonly verificationKeyFiles: readonly string[];
+}
+
+export const apiServerConfig: Decoder<ApiServerConfig> = record<ApiServerConfig>({
+  ...commonFields,
+  cluster: clusterConfig,
+  databaseUrl: text,
+  nats: natsConfig,
+  rest: endpoint,
+  grpc: endpoint,
+  serverTls: record<ServerTls>({ cert: text, key: text }),
+  clientCa: text,
+  advertiseAddress: ipAddress,
+  secretsKeyFile: text,
+  serviceAccounts: record<ServiceAccountConfig>({
+    issuer: withDefault(text, 'https://kubernetes.default.svc.cluster.local'),
+    signingKeyFile: text,
+    verificationKeyFiles: list(text),
+  }),
+  caCertFile: text,
+  defaultTolerationSeconds: withDefault(seconds, 6),
+});

@@ -1,0 +1,37 @@
+import {
+  type ClusterConfig,
+  type CommonConfig,
+  clusterConfig,
+  commonFields,
+  dialTarget,
+  type LeaderElectionConfig,
+  leaderElection,
+  type NatsConfig,
+  natsConfig,
+} from './common.ts';
+import { type Decoder, integer, record, seconds, withDefault } from './decode.ts';
+
+export interface ControllerManagerConfig extends CommonConfig {
+  /** `host:port` of the gRPC door. */
+  readonly apiserver: string;
+  readonly nats: NatsConfig;
+  readonly leaderElection: LeaderElectionConfig;
+  readonly cluster: ClusterConfig;
+  /** A node whose Lease was not renewed for so long is NotReady. */
+  readonly nodeMonitorGraceSeconds: number;
+  /** How long a pod that states no toleration of its own stays on a node that is not ready. */
+  readonly tolerationSeconds: number;
+  /** Keys that each controller works on at the same time. */
+  readonly workers: number;
+}
+
+export const controllerManagerConfig: Decoder<ControllerManagerConfig> = record<ControllerManagerConfig>({
+  ...commonFields,
+  apiserver: dialTarget,
+  nats: natsConfig,
+  leaderElection,
+  cluster: clusterConfig,
+  nodeMonitorGraceSeconds: withDefault(seconds, 6),
+  tolerationSeconds: withDefault(seconds, 6),
+  workers: withDefault(integer(1, 256), 16),
+});

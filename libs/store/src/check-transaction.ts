@@ -1,0 +1,52 @@
+import { ApiError, keyString, type ObjectKey } from '@reckon/api';
+import type { Transaction, Write } from './types.ts';
+
+/** Longer ones do not fit the index; Kubernetes' own limits are far below. */
+const MAX_KEY_BYTES = 2000;
+
+/** Refuses what Postgres could not take, because in a batch it would take others with it. */
+export function checkTransaction({ writes, conditions = [], provenance }: Transaction): void {
+  checkText('actor', provenance.actor);
+  checkText('request id', provenance.requestId);
+  if (provenance.because !== undefined) checkText('because', provenance.because);
+  if (provenance.cause !== undefined) checkRevision(provenance.cause);
+  const keys = new Set<string>();
+  for (const write of writes) {
+    checkKey(write.key);
+    checkText('uid', write.uid);
+    if (expectedRev(write) !== 0 || write.op !== 'create') checkRevision(expectedRev(write));
+    if (!Number.isInteger(write.schemaVersion)) throw badRequest('the schema version is not an integer');
+    keys.add(keyString(write.key));
+  }
+  if (keys.size !== writes.length) throw badRequest('a transaction may write an object only once');
+  for (const condition of conditions) {
+    checkKey(condition.key);
+    if (condition.rev !== 0) checkRevision(condition.rev);
+  }
+}
+
+/** The revision that the object must be at; 0: it must not exist. */
+export function expectedRev(write: Write): number {
+  return write.op === 'create' ? 0 : write.expectedRev;
+}
+
+function checkKey(key: ObjectKey): void {
+  checkText('resource', key.resource);
+  checkText('namespace', key.namespace);
+  checkText('name', key.name);
+  if (key.resource === '' || key.name === '') throw badRequest('an object needs a resource and a name');
+  if (Buffer.byteLength(keyString(key)) > MAX_KEY_BYTES)
+    throw badRequest('the name of an object is too long');
+}
+
+function checkText(what: string, text: string): void {
+  if (text.includes('\0')) throw badRequest(`the ${what} contains a zero byte`);
+}
+
+function checkRevision(rev: number): void {
+  if (!Number.isSafeInteger(rev) || rev < 1) throw badRequest(`${rev} is not a revision`);
+}
+
+function badRequest(message: string): ApiError {
+  return new ApiError('BadRequest', message);
+}

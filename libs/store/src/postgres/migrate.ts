@@ -1,0 +1,24 @@
+import type { Kysely } from 'kysely';
+import { Migrator } from 'kysely/migration';
+import { logAndState } from './schema/0001-log-and-state.ts';
+import { commitFunction } from './schema/0002-commit.ts';
+import { writers } from './schema/0003-writers.ts';
+import type { Tables } from './schema/tables.ts';
+
+const MIGRATIONS = {
+  '0001-log-and-state': logAndState,
+  '0002-commit': commitFunction,
+  '0003-writers': writers,
+};
+
+/** Brings the database to the present schema. Any number of API servers may do it at once. */
+export async function migrate(db: Kysely<Tables>): Promise<void> {
+  const migrator = new Migrator({
+    db,
+    provider: { getMigrations: async () => MIGRATIONS },
+    migrationTableName: 'reckon_migration',
+    migrationLockTableName: 'reckon_migration_lock',
+  });
+  const { error } = await migrator.migrateToLatest();
+  if (error) throw error;
+}

@@ -1,0 +1,25 @@
+import type { Kysely } from 'kysely';
+import type { Secrecy } from '../../secrecy/secrecy.ts';
+import type { ListAtOptions, ListPage } from '../../types.ts';
+import { OPERATIONS, type Tables } from '../schema/tables.ts';
+import { checkRevision, readHead } from './head.ts';
+import { selectObjectsAt, withBody } from './objects.ts';
+import { objectsOf } from './rows.ts';
+
+const DEFAULT_LIMIT = 500;
+
+export async function listAt(
+  db: Kysely<Tables>,
+  secrecy: Secrecy,
+  options: ListAtOptions,
+): Promise<ListPage> {
+  const { rev, resource, namespace = '', after = { namespace: '', name: '' } } = options;
+  const limit = Math.min(options.limit ?? DEFAULT_LIMIT, DEFAULT_LIMIT);
+  checkRevision(await readHead(db), rev);
+  const { rows } = await selectObjectsAt(db, { rev, resource, namespace, after, limit });
+  // Names that nothing bore at that revision are walked over, so a page may be short although there are more.
+  const lived = rows.filter((row) => row.rev !== null && OPERATIONS[row.op] !== 'delete').map(withBody);
+  const last = rows.at(-1);
+  const next = rows.length === limit && last ? { namespace: last.namespace, name: last.name } : undefined;
+  return { objects: await objectsOf(lived, secrecy), next };
+}

@@ -1,0 +1,95 @@
+import { ApiError, type ObjectKey, type Revision } from '@reckon/api';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
+import type { Secrecy } from '../../secrecy/secrecy.ts';
+import type { StoredObject } from '../../types.ts';
+import type { Tables } from '../schema/tables.ts';
+import { checkRevision, readHead } from './head.ts';
+import { OBJECT_COLUMNS, type ObjectRow, objectsOf } from './rows.ts';
+
+const DELETE = 2;
+
+export async function getObject(
+  db: Kysely<Tables>,
+  secrecy: Secrecy,
+  key: ObjectKey,
+): Promise<StoredObject | undefined> {
+  const row = await db
+    .selectFrom('objects')
+    .select(OBJECT_COLUMNS)
+    .where('resource', '=', key.resource)
+    .where('namespace', '=', key.namespace)
+    .where('name', '=', key.name)
+    .executeTakeFirst();
+  return row && (await objectsOf([row], secrecy))[0];
+}
+
+/** As it was: its last event up to that revision. */
+export async function getObjectAt(
+  db: Kysely<Tables>,
+  secrecy: Secrecy,
+  { key, rev }: { readonly key: ObjectKey; readonly rev: Revision },
+): Promise<StoredObject | undefined> {
+  checkRevision(await readHead(db), rev);
+  const row = await db
+    .selectFrom('log')
+    .select([...OBJECT_COLUMNS, 'op'])
+    .where('resource', '=', key.resource)
+    .where('namespace', '=', key.namespace)
+    .where('name', '=', key.name)
+    .where('rev', '<=', rev)
+    .orderBy('rev', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  if (!row || row.op === DELETE) return undefined;
+  return (await objectsOf([withBody(row)], secrecy))[0];
+}
+
+export function withBody<Row extends { readonly rev: number; readonly body: Buffer | null }>(
+  row: Row,
+): Row & { readonly body: Buffer } {
+  const { body } = row;
+  if (!body)
+    throw new ApiError('Expired', `the object of revision ${row.rev} is no longer kept: it was a heartbeat`);
+  return { ...row, body };
+}
+
+/** One statement finds the names, by leaping from one to the next in the index, and what each was at the revision. */
+export function selectObjectsAt(
+  db: Kysely<Tables>,
+  request: {
+    readonly rev: Revision;
+    readonly resource: string;
+    readonly namespace: string;
+    readonly after: { readonly namespace: string; readonly name: string };
+    readonly limit: number;
+  },
+) {
+  const { rev, resource, namespace, after, limit } = request;
+  // With both an equality and a row comparison on the namespace the index would be walked from its beginning each time.
+  const nextName = (last: {
+    readonly namespace: RawBuilder<unknown>;
+    readonly name: RawBuilder<unknown>;
+  }) => sql`
+    select l.namespace, l.name from log l
+    where l.resource = ${resource} and ${
+      namespace === ''
+        ? sql`(l.namespace, l.name) > (${last.namespace}, ${last.name})`
+        : sql`l.namespace = ${namespace} and l.name > ${last.name}`
+    }
+    order by l.namespace, l.name limit 1`;
+  return sql<Omit<ObjectRow, 'body'> & { readonly body: Buffer | null; readonly op: number }>`
+    with recursive names as (
+      (${nextName({ namespace: sql`${after.namespace}`, name: sql`${after.name}` })})
+      union all
+      select n.namespace, n.name from names cross join lateral (${nextName({ namespace: sql.ref('names.namespace'), name: sql.ref('names.name') })}) n
+    )
+    select ${resource} as resource, n.namespace, n.name, o.uid, o.rev, o.confidential, o.op, o.body
+    from (select * from names limit ${limit}) n
+    left join lateral (
+      select l.uid, l.rev, l.confidential, l.op, case when l.op <> ${DELETE} then l.body end as body
+      from log l
+      where l.resource = ${resource} and l.namespace = n.namespace and l.name = n.name and l.rev <= ${rev}
+      order by l.rev desc limit 1
+    ) o on true
+    order by n.namespace, n.name`.execute(db);
+}
