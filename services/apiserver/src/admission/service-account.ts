@@ -1,0 +1,75 @@
+/**
+ * Kubernetes' ServiceAccount admission: every pod has an identity from the start, and a token of its own at the usual
+ * place (https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/#serviceaccount-admission-controller).
+ */
+import { forbidden, isArray, isObject } from '@reckon/api';
+import type { Preparation } from '../verbs/env.ts';
+import type { KubeObject } from '../verbs/types.ts';
+
+export const TOKEN_MOUNT_PATH = '/var/run/secrets/kubernetes.io/serviceaccount';
+const VOLUME_PREFIX = 'kube-api-access-';
+/** A little over an hour: the node agent renews a token when a part of its life has passed. */
+const TOKEN_SECONDS = 3607;
+const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+export function withServiceAccount(pod: KubeObject, { env, state }: Preparation): KubeObject {
+  if (pod.metadata.annotations?.[MIRROR_ANNOTATION] !== undefined) return pod;
+  const { namespace = '', name: podName = '' } = pod.metadata;
+  const spec: Fields = isObject(pod.spec) ? pod.spec : {};
+  const name = text(spec.serviceAccountName) || text(spec.serviceAccount) || 'default';
+  const account = state.get({ resource: 'serviceaccounts', namespace, name });
+  if (!account) {
+    const why = `error looking up service account ${namespace}/${name}: serviceaccount "${name}" not found`;
+    throw forbidden('pods', podName, why);
+  }
+  const named = { ...spec, serviceAccountName: name, serviceAccount: name };
+  const withSecrets = withPullSecrets(named, account.value);
+  if (!mountsToken(spec, account.value)) return { ...pod, spec: withSecrets };
+  return { ...pod, spec: withTokenVolume(withSecrets, VOLUME_PREFIX + env.random.suffix(5)) };
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+/** The pod's word counts before the account's; without either there is a token. */
+function mountsToken(spec: Fields, account: KubeObject): boolean {
+  return (spec.automountServiceAccountToken ?? account.automountServiceAccountToken) !== false;
+}
+
+function withPullSecrets(spec: Fields, account: KubeObject): Fields {
+  const own = spec.imagePullSecrets;
+  const secrets = account.imagePullSecrets;
+  if ((isArray(own) && own.length > 0) || !isArray(secrets) || secrets.length === 0) return spec;
+  return { ...spec, imagePullSecrets: secrets };
+}
+
+/** Containers that mount something there themselves are left as they are. */
+function withTokenVolume(spec: Fields, volume: string): Fields {
+  let mounted = false;
+  const mount = { name: volume, readOnly: true, mountPath: TOKEN_MOUNT_PATH };
+  const withMount = (container: unknown): unknown => {
+    if (!isObject(container)) return container;
+    const mounts = isArray(container.volumeMounts) ? container.volumeMounts : [];
+    if (mounts.some((other) => isObject(other) && other.mountPath === TOKEN_MOUNT_PATH)) return container;
+    mounted = true;
+    return { ...container, volumeMounts: [...mounts, mount] };
+  };
+  const containers = isArray(spec.containers) ? spec.containers.map(withMount) : spec.containers;
+  const initContainers = isArray(spec.initContainers) ? spec.initContainers.map(withMount) : undefined;
+  if (!mounted) return spec;
+  const volumes = [...(isArray(spec.volumes) ? spec.volumes : []), tokenVolume(volume)];
+  return { ...spec, containers, ...(initContainers && { initContainers }), volumes };
+}
+
+function tokenVolume(name: string): Fields {
+  const namespace = { path: 'namespace', fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.namespace' } };
+  const sources = [
+    { serviceAccountToken: { expirationSeconds: TOKEN_SECONDS, path: 'token' } },
+    { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
+    { downwardAPI: { items: [namespace] } },
+  ];
+  return { name, projected: { sources, defaultMode: 0o644 } };
+}

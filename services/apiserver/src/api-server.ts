@@ -1,0 +1,240 @@
+/** The composition: store, verbs and relay behind the two doors. Everything is opened here, and closed in reverse. */
+import { readFile } from 'node:fs/promises';
+import { type ApiError, createProtobufCodec, loadSchema } from '@reckon/api';
+import { NatsRelay } from '@reckon/eventlog';
+import { type ApiServerConfig, aborted, type ServiceContext } from '@reckon/service';
+import { FileKeyProvider, PostgresStore, type Store } from '@reckon/store';
+import { Authenticator } from './auth/authenticator.ts';
+import { StaticAuthorizer } from './auth/authorizer.ts';
+import { ServiceAccountTokens } from './auth/service-account-tokens.ts';
+import { bootstrap } from './bootstrap/bootstrap.ts';
+import { pathOf } from './cache/resource-cache.ts';
+import { openApiRoutes } from './discovery/openapi.ts';
+import { InFlight } from './doors/in-flight.ts';
+import { DoorMetrics } from './doors/metrics.ts';
+import { openGrpcDoor } from './grpc/create.ts';
+import { HeadBroadcast } from './grpc/head-broadcast.ts';
+import type { GrpcListener } from './grpc/listener.ts';
+import { createRestDoor } from './rest/create.ts';
+import { Listener } from './rest/listener.ts';
+import { NodeDialer } from './stream/node-dialer.ts';
+import { podStreams } from './stream/pod-streams.ts';
+import { type RunningVerbs, startVerbs } from './verbs/create-verbs.ts';
+import { DEFAULT_SETTINGS } from './verbs/settings.ts';
+
+type Context = ServiceContext<ApiServerConfig>;
+
+const LIMITS = { requestTimeoutMs: 60_000, maxRequests: 2_000 } as const;
+/** How long requests that run may take once the server is told to stop. */
+const DRAIN_MS = 8_000;
+const DIAL_TIMEOUT_MS = 30_000;
+
+/** Runs until the context's signal is aborted, then lets requests finish, ends watches and closes everything. */
+export async function runApiServer(context: Context): Promise<void> {
+  const server = await ApiServer.open(context);
+  context.log.info('serving', { rest: server.restPort, grpc: server.grpcPort, revision: server.head });
+  try {
+    await aborted(context.signal);
+  } finally {
+    await server.close();
+  }
+}
+
+interface Parts {
+  readonly context: Context;
+  readonly store: Store;
+  readonly running: RunningVerbs;
+  readonly relay: NatsRelay;
+  readonly heads: HeadBroadcast;
+  readonly inFlight: InFlight;
+  readonly rest: Listener;
+  readonly grpc: GrpcListener;
+}
+
+export class ApiServer {
+  readonly #parts: Parts;
+  #stopping = false;
+
+  private constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** Rejects, with everything closed again, if anything of it cannot be opened. */
+  static async open(context: Context): Promise<ApiServer> {
+    const { config, clock, random, log, health } = context;
+    await using opened = new AsyncDisposableStack();
+    const pems = await readPems(config);
+    const store = await PostgresStore.open({
+      database: { url: config.databaseUrl },
+      clock,
+      random,
+      log: log.with({ part: 'store' }),
+      keys: await FileKeyProvider.read(config.secretsKeyFile),
+    });
+    opened.defer(() => store.close());
+    health.addReady('postgres', async () => {
+      await store.head();
+    });
+
+    const schema = loadSchema();
+    const { issuer } = config.serviceAccounts;
+    let running: RunningVerbs | undefined;
+    const tokens = new ServiceAccountTokens({
+      privateKeyPem: pems.signingKey,
+      verificationKeysPem: pems.verificationKeys,
+      issuer,
+      audiences: [issuer],
+      clock,
+      random,
+      uidOf: (resource, namespace, name) =>
+        running?.env.cache.resource(resource).get(pathOf({ namespace, name }))?.uid,
+      confirm: async () => running?.env.cache.confirm(),
+    });
+    running = await startVerbs({
+      store,
+      schema,
+      clock,
+      random,
+      tokens,
+      settings: {
+        ...DEFAULT_SETTINGS,
+        serviceCidr: config.cluster.serviceCidr,
+        nodePorts: config.cluster.nodePortRange,
+        advertise: { address: config.advertiseAddress, port: config.rest.port },
+        caBundle: pems.caBundle,
+        apiAudiences: [issuer],
+        defaultTolerationSeconds: config.defaultTolerationSeconds,
+      },
+      onTrouble: (error: ApiError) => log.warn('the cache has trouble with the log', { error }),
+    });
+    const started = running;
+    opened.defer(() => started.stop());
+    await bootstrap(running.env);
+
+    const relay = new NatsRelay({
+      nats: { ...config.nats, name: config.name },
+      clusterId: config.cluster.id,
+      source: store,
+      lock: store.leaderLock('relay'),
+      clock,
+    });
+    relay.start();
+    opened.defer(() => relay.stop());
+    logTrouble(context, relay);
+
+    const heads = new HeadBroadcast(store, clock);
+    opened.defer(() => heads.stop());
+    const inFlight = new InFlight(clock, LIMITS);
+    const metrics = new DoorMetrics();
+    metrics.watchInFlight(() => inFlight);
+    context.metrics.addText(() => metrics.text());
+    const authenticator = new Authenticator(tokens);
+    const authorizer = new StaticAuthorizer();
+    const { verbs } = running;
+    const dialer = new NodeDialer({
+      authority: pems.clientAuthority,
+      certificate: pems.ownCertificate,
+      privateKey: pems.ownKey,
+      connectTimeoutMs: DIAL_TIMEOUT_MS,
+    });
+    const door = createRestDoor({
+      clock,
+      random,
+      verbs,
+      authenticator,
+      authorizer,
+      resources: schema,
+      protobuf: createProtobufCodec(schema),
+      doorMetrics: metrics,
+      inFlight,
+      openapi: openApiRoutes(schema),
+      streams: podStreams({ verbs, resources: schema, dialer }),
+      serverAddress: `${config.advertiseAddress}:${config.rest.port}`,
+      probes: health,
+      metrics: () => context.metrics.text(),
+      tokens,
+    });
+    const shown = { certificate: pems.serverCertificate, privateKey: pems.serverKey };
+    const rest = await Listener.open({
+      ...config.rest,
+      ...shown,
+      clientAuthority: pems.clientAuthority,
+      handle: (exchange) => void door.handle(exchange),
+    });
+    opened.defer(() => rest.close());
+    const grpc = await openGrpcDoor(
+      { ...config.grpc, ...shown, clientAuthority: pems.clientAuthority },
+      {
+        verbs,
+        authenticator,
+        authorizer,
+        resources: schema,
+        clock,
+        random,
+        metrics,
+        inFlight,
+        heads,
+        log: store,
+      },
+    );
+    opened.defer(() => grpc.close());
+    opened.move();
+    const server = new ApiServer({ context, store, running, relay, heads, inFlight, rest, grpc });
+    health.addReady('shutdown', () => {
+      if (server.#stopping) throw new Error('the server is shutting down');
+    });
+    return server;
+  }
+
+  get restPort(): number {
+    return this.#parts.rest.port;
+  }
+
+  get grpcPort(): number {
+    return this.#parts.grpc.port;
+  }
+
+  get head(): number {
+    return this.#parts.running.env.cache.head;
+  }
+
+  /** Clients are told to go elsewhere; watches end as they end after their time; what is being written is finished. */
+  async close(): Promise<void> {
+    const { store, running, relay, heads, inFlight, rest, grpc } = this.#parts;
+    this.#stopping = true;
+    rest.refuse();
+    grpc.refuse(DRAIN_MS);
+    await inFlight.drain(DRAIN_MS);
+    await Promise.all([rest.close(), grpc.close()]);
+    heads.stop();
+    await relay.stop();
+    await running.stop();
+    await store.close();
+  }
+}
+
+async function readPems(config: ApiServerConfig) {
+  const read = (file: string) => readFile(file, 'utf8');
+  const { serverTls, tls, serviceAccounts } = config;
+  return {
+    serverCertificate: await read(serverTls.cert),
+    serverKey: await read(serverTls.key),
+    clientAuthority: await read(config.clientCa),
+    caBundle: await read(config.caCertFile),
+    ownCertificate: await read(tls.cert),
+    ownKey: await read(tls.key),
+    signingKey: await read(serviceAccounts.signingKeyFile),
+    verificationKeys: await Promise.all(serviceAccounts.verificationKeyFiles.map(read)),
+  };
+}
+
+/** One line when distribution begins to have trouble, one when it is over; nobody waits for it. */
+function logTrouble({ log }: { readonly log: Context['log'] }, relay: NatsRelay): void {
+  let trouble: string | undefined;
+  relay.onStatus((status) => {
+    if (status.trouble === trouble) return;
+    trouble = status.trouble;
+    if (trouble === undefined) log.info('the event log is published again', { stream: status.stream });
+    else log.warn('the event log cannot be published', { trouble });
+  });
+}

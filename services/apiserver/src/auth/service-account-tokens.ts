@@ -1,0 +1,229 @@
+/**
+ * ServiceAccount tokens (KEP-1205, bound service account tokens): JWTs that live as long as the account, and the pod
+ * they are bound to.
+ */
+import { createHash, createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
+import { ApiError } from '@reckon/api';
+import type { Clock, Random } from '@reckon/service';
+import { decodeProtectedHeader, exportJWK, type JWK, jwtVerify, SignJWT } from 'jose';
+import type { TokenClaims, TokenIssuer, User } from '../verbs/types.ts';
+import type { TokenAuthenticator } from './authenticator.ts';
+
+/** Looks into the live state: the uid of an object, or undefined if there is none. */
+export type UidLookup = (groupResource: string, namespace: string, name: string) => string | undefined;
+
+export interface TokenSettings {
+  /** PEM, RSA or P-256: signs new tokens. */
+  readonly privateKeyPem: string;
+  /** PEM: further keys whose tokens are still good. The signing key's own need not be among them. */
+  readonly verificationKeysPem: readonly string[];
+  /** `https://kubernetes.default.svc.cluster.local`. */
+  readonly issuer: string;
+  /** Audiences that mean this API server; the first is the default of new tokens. */
+  readonly audiences: readonly string[];
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly uidOf: UidLookup;
+  /** Resolves once `uidOf` knows of everything that was committed before the call. */
+  readonly confirm: () => Promise<void>;
+}
+
+interface VerificationKey {
+  /** Digest of the public key, as in the tokens' `kid`. */
+  readonly id: string;
+  readonly algorithm: 'RS256' | 'ES256';
+  readonly key: KeyObject;
+}
+
+interface Binding {
+  readonly name?: unknown;
+  readonly uid?: unknown;
+}
+
+interface Checked {
+  readonly user: User;
+  readonly expiresMs: number;
+  readonly namespace: string;
+  readonly serviceAccount: string;
+  readonly serviceAccountUid: string;
+  readonly pod: { readonly name: string; readonly uid: string } | undefined;
+}
+
+/** A token whose signature was good stays known, so that each later use costs two lookups in the cache. */
+const KNOWN_TOKENS = 4_096;
+
+/** Kubernetes' bounds for `spec.expirationSeconds` of a TokenRequest. */
+const MIN_SECONDS = 600;
+const MAX_SECONDS = 2 ** 32;
+
+export class ServiceAccountTokens implements TokenIssuer, TokenAuthenticator {
+  readonly #settings: TokenSettings;
+  readonly #key: KeyObject;
+  readonly #signing: VerificationKey;
+  readonly #keys: readonly VerificationKey[];
+  readonly #known = new Map<string, Checked>();
+
+  constructor(settings: TokenSettings) {
+    this.#settings = settings;
+    this.#key = createPrivateKey(settings.privateKeyPem);
+    this.#signing = verificationKey(settings.privateKeyPem);
+    const others = settings.verificationKeysPem
+      .map(verificationKey)
+      .filter(({ id }) => id !== this.#signing.id);
+    this.#keys = [this.#signing, ...others];
+  }
+
+  async issue(claims: TokenClaims): Promise<{ token: string; expirationTimestamp: string }> {
+    const { expirationSeconds: seconds, namespace, serviceAccount, boundPod } = claims;
+    if (seconds < MIN_SECONDS || seconds > MAX_SECONDS)
+      throw new ApiError(
+        'Invalid',
+        `expirationSeconds must be at least ${MIN_SECONDS} and at most ${MAX_SECONDS}`,
+      );
+    const nowSeconds = Math.floor(this.#settings.clock.nowMs() / 1_000);
+    const expiresSeconds = nowSeconds + seconds;
+    const bound: Record<string, unknown> = {
+      namespace,
+      serviceaccount: { name: serviceAccount, uid: claims.serviceAccountUid },
+    };
+    if (boundPod) {
+      bound.pod = { name: boundPod.name, uid: boundPod.uid };
+      if (boundPod.nodeName) bound.node = { name: boundPod.nodeName };
+    }
+    const audiences = claims.audiences.length > 0 ? claims.audiences : this.#settings.audiences.slice(0, 1);
+    const token = await new SignJWT({ 'kubernetes.io': bound })
+      .setProtectedHeader({ alg: this.#signing.algorithm, kid: this.#signing.id })
+      .setIssuer(this.#settings.issuer)
+      .setSubject(`system:serviceaccount:${namespace}:${serviceAccount}`)
+      .setAudience([...audiences])
+      .setIssuedAt(nowSeconds)
+      .setNotBefore(nowSeconds)
+      .setExpirationTime(expiresSeconds)
+      .setJti(this.#settings.random.uuid())
+      .sign(this.#key);
+    return { token, expirationTimestamp: rfc3339(expiresSeconds) };
+  }
+
+  authenticateToken(token: string): User | undefined | Promise<User | undefined> {
+    const known = this.#known.get(token);
+    return known ? this.#present(token, known) : this.#verify(token);
+  }
+
+  /** What a relying party needs to check tokens itself (RFC 7517). */
+  async keySet(): Promise<{ keys: readonly JWK[] }> {
+    const keys = this.#keys.map(async ({ id, algorithm, key }) => {
+      const jwk = await exportJWK(key);
+      return { use: 'sig', kid: id, alg: algorithm, ...jwk };
+    });
+    return { keys: await Promise.all(keys) };
+  }
+
+  /** The discovery document (OpenID Connect Discovery 1.0, 4.2), as Kubernetes serves it. */
+  discovery(): Record<string, unknown> {
+    return {
+      issuer: this.#settings.issuer,
+      jwks_uri: `${this.#settings.issuer}/openid/v1/jwks`,
+      response_types_supported: ['id_token'],
+      subject_types_supported: ['public'],
+      id_token_signing_alg_values_supported: [...new Set(this.#keys.map(({ algorithm }) => algorithm))],
+    };
+  }
+
+  async #verify(token: string): Promise<User | undefined> {
+    const { issuer, audiences, clock } = this.#settings;
+    let payload: Record<string, unknown>;
+    try {
+      const { kid } = decodeProtectedHeader(token);
+      const signer = this.#keys.find(({ id }) => id === kid);
+      if (!signer) return undefined;
+      const verified = await jwtVerify(token, signer.key, {
+        algorithms: [signer.algorithm],
+        issuer,
+        audience: [...audiences],
+        currentDate: new Date(clock.nowMs()),
+        requiredClaims: ['sub', 'exp', 'kubernetes.io'],
+      });
+      payload = verified.payload;
+    } catch {
+      // Whatever is wrong with it, it is not a token of ours: the caller is told nothing but 401.
+      return undefined;
+    }
+    const checked = checkedClaims(payload);
+    if (!checked) return undefined;
+    if (this.#known.size >= KNOWN_TOKENS) this.#known.delete(this.#known.keys().next().value ?? '');
+    this.#known.set(token, checked);
+    return this.#present(token, checked);
+  }
+
+  /** A token dies with its account and with the pod it is bound to, not only by its clock. */
+  #present(token: string, checked: Checked): User | undefined | Promise<User | undefined> {
+    if (checked.expiresMs <= this.#settings.clock.nowMs()) {
+      this.#known.delete(token);
+      return undefined;
+    }
+    return this.#alive(checked) ? checked.user : this.#sureOfDeath(checked);
+  }
+
+  /** Another API server may have made the account or the pod a moment ago. */
+  async #sureOfDeath(checked: Checked): Promise<User | undefined> {
+    await this.#settings.confirm();
+    return this.#alive(checked) ? checked.user : undefined;
+  }
+
+  #alive({ namespace, serviceAccount, serviceAccountUid, pod }: Checked): boolean {
+    const { uidOf } = this.#settings;
+    return (
+      uidOf('serviceaccounts', namespace, serviceAccount) === serviceAccountUid &&
+      (pod === undefined || uidOf('pods', namespace, pod.name) === pod.uid)
+    );
+  }
+}
+
+function verificationKey(pem: string): VerificationKey {
+  const key = createPublicKey(pem);
+  const id = createHash('sha256')
+    .update(key.export({ type: 'spki', format: 'der' }))
+    .digest('base64url');
+  return { id, algorithm: key.asymmetricKeyType === 'ec' ? 'ES256' : 'RS256', key };
+}
+
+function checkedClaims(payload: Record<string, unknown>): Checked | undefined {
+  const bound = payload['kubernetes.io'] as
+    | {
+        readonly namespace?: unknown;
+        readonly serviceaccount?: Binding;
+        readonly pod?: Binding;
+        readonly node?: Binding;
+      }
+    | undefined;
+  const namespace = bound?.namespace;
+  const serviceAccount = bound?.serviceaccount?.name;
+  const serviceAccountUid = bound?.serviceaccount?.uid;
+  const { exp, sub, jti } = payload;
+  if (typeof namespace !== 'string' || typeof serviceAccount !== 'string') return undefined;
+  if (typeof serviceAccountUid !== 'string' || typeof exp !== 'number') return undefined;
+  const name = `system:serviceaccount:${namespace}:${serviceAccount}`;
+  if (sub !== name) return undefined;
+  const extra: Record<string, readonly string[]> = {};
+  if (typeof jti === 'string') extra['authentication.kubernetes.io/credential-id'] = [`JTI=${jti}`];
+  const pod = identified(bound?.pod);
+  if (bound?.pod && !pod) return undefined;
+  if (pod) {
+    extra['authentication.kubernetes.io/pod-name'] = [pod.name];
+    extra['authentication.kubernetes.io/pod-uid'] = [pod.uid];
+  }
+  if (typeof bound?.node?.name === 'string')
+    extra['authentication.kubernetes.io/node-name'] = [bound.node.name];
+  const groups = ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'];
+  const user: User = { name, uid: serviceAccountUid, groups, extra };
+  return { user, expiresMs: exp * 1_000, namespace, serviceAccount, serviceAccountUid, pod };
+}
+
+function identified(binding: Binding | undefined): { name: string; uid: string } | undefined {
+  if (typeof binding?.name !== 'string' || typeof binding.uid !== 'string') return undefined;
+  return { name: binding.name, uid: binding.uid };
+}
+
+function rfc3339(seconds: number): string {
+  return `${new Date(seconds * 1_000).toISOString().slice(0, 19)}Z`;
+}

@@ -1,0 +1,95 @@
+/**
+ * What a cluster has from its first moment: the system namespaces, the Service `kubernetes` with its endpoint, and in
+ * every namespace the default ServiceAccount and the cluster's CA, which also come back when somebody takes them away.
+ */
+import { ApiError } from '@reckon/api';
+import { addressAt, parseIpv4Range } from '../kinds/ipv4-range.ts';
+import { create } from '../verbs/create.ts';
+import type { Env } from '../verbs/env.ts';
+import type { KubeObject, Target } from '../verbs/types.ts';
+import { update } from '../verbs/update.ts';
+import { keepCompanions } from './keep-companions.ts';
+import { ownContext } from './own-context.ts';
+
+const SYSTEM_NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease'] as const;
+
+export async function bootstrap(env: Env): Promise<void> {
+  await env.cache.confirm();
+  for (const name of SYSTEM_NAMESPACES)
+    await ensure(env, 'namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+  await ensure(env, 'services', kubernetesService(env));
+  await ensure(env, 'endpoints', kubernetesEndpoints(env));
+  await ensure(env, 'endpointslices.discovery.k8s.io', kubernetesEndpointSlice(env));
+  await keepCompanions(env);
+}
+
+/** Creates it if it is not there; brings its data to what is wanted if it is and has none of a life of its own. */
+async function ensure(env: Env, resource: string, object: KubeObject): Promise<void> {
+  const { namespace = '', name = '' } = object.metadata;
+  const target = targetOf(env, resource, namespace, name);
+  const context = ownContext(env, 'the cluster begins with it');
+  const body = { value: object, duplicateFields: [] };
+  const there = env.cache.resource(resource).get(`${namespace} ${name}`);
+  try {
+    if (!there) await create(env, context, { target: { ...target, name: '' }, body, options: {} });
+    else if (resource !== 'namespaces' && resource !== 'services')
+      await update(env, context, { target, body, options: {} });
+  } catch (error) {
+    // Another API server was faster.
+    if (!(error instanceof ApiError) || error.reason !== 'AlreadyExists') throw error;
+  }
+}
+
+function targetOf(env: Env, groupResource: string, namespace: string, name: string): Target {
+  const resource = env.schema.byGroupResource(groupResource);
+  if (!resource) throw new Error(`the schema does not serve ${groupResource}`);
+  return { resource, subresource: '', namespace, name };
+}
+
+const LABELS = { component: 'apiserver', provider: 'kubernetes' } as const;
+
+function kubernetesService({ settings }: Env): KubeObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'kubernetes', namespace: 'default', labels: LABELS },
+    spec: {
+      type: 'ClusterIP',
+      clusterIP: addressAt(parseIpv4Range(settings.serviceCidr), 1),
+      ports: [{ name: 'https', protocol: 'TCP', port: 443, targetPort: settings.advertise.port }],
+    },
+  };
+}
+
+function kubernetesEndpoints({ settings: { advertise } }: Env): KubeObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Endpoints',
+    metadata: {
+      name: 'kubernetes',
+      namespace: 'default',
+      labels: { 'endpointslice.kubernetes.io/skip-mirror': 'true' },
+    },
+    subsets: [
+      {
+        addresses: [{ ip: advertise.address }],
+        ports: [{ name: 'https', port: advertise.port, protocol: 'TCP' }],
+      },
+    ],
+  };
+}
+
+function kubernetesEndpointSlice({ settings: { advertise } }: Env): KubeObject {
+  return {
+    apiVersion: 'discovery.k8s.io/v1',
+    kind: 'EndpointSlice',
+    metadata: {
+      name: 'kubernetes',
+      namespace: 'default',
+      labels: { 'kubernetes.io/service-name': 'kubernetes' },
+    },
+    addressType: 'IPv4',
+    endpoints: [{ addresses: [advertise.address], conditions: { ready: true } }],
+    ports: [{ name: 'https', port: advertise.port, protocol: 'TCP' }],
+  };
+}

@@ -1,0 +1,7 @@
+import type { Store } from '@reckon/store';
+
+/** What the cache asks of the log. */
+export type LogSource = Pick<
+  Store,
+  'head' | 'snapshot' | 'readLog' | 'listAt' | 'getAt' | 'onHead' | 'onCommit'
+>;

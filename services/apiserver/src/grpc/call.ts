@@ -1,0 +1,84 @@
+/** What a gRPC call is, beyond its message: who, until when, and how it fails. */
+
+import { Metadata, type ServerUnaryCall, type ServerWritableStream, type ServiceError } from '@grpc/grpc-js';
+import { ApiError, type Status, statusOf } from '@reckon/api';
+import type { Random } from '@reckon/service';
+import type { Authenticator, Identity } from '../auth/authenticator.ts';
+import { impersonate } from '../auth/impersonation.ts';
+import { DoorContext } from '../doors/context.ts';
+import { becauseOf, causeOf, requestIdOf } from '../doors/stated-cause.ts';
+import type { Peer } from '../rest/exchange.ts';
+
+type AnyCall = Pick<
+  ServerUnaryCall<unknown, unknown> & ServerWritableStream<unknown, unknown>,
+  'metadata' | 'cancelled' | 'getPeer'
+> & { once(event: 'cancelled', listener: () => void): unknown };
+
+export interface CallParts {
+  readonly authenticator: Authenticator;
+  readonly random: Random;
+  readonly peerOf: (address: string) => Peer | undefined;
+}
+
+/** Identifies the caller; throws or rejects with Unauthorized. */
+export function contextOf(parts: CallParts, call: AnyCall): DoorContext | Promise<DoorContext> {
+  const { metadata } = call;
+  const header = (name: string): string | undefined => {
+    const values = metadata.get(name);
+    return values.length === 0 ? undefined : values.map(String).join(', ');
+  };
+  const identity = parts.authenticator.authenticate({
+    certificateUser: parts.peerOf(call.getPeer())?.certificateUser,
+    authorization: header('authorization'),
+  });
+  const make = ({ user: known, trusted: believed }: Identity) => {
+    const user = impersonate(known, { header, headerNames: () => Object.keys(metadata.getMap()) });
+    const trusted = believed && user === known;
+    return new DoorContext(new CallSource(call), {
+      user,
+      requestId: requestIdOf(header('reckon-request-id')) ?? parts.random.uuid(),
+      userAgent: header('user-agent') ?? '',
+      cause: trusted ? causeOf(header('reckon-cause')) : undefined,
+      because: trusted ? becauseOf(header('reckon-because')) : undefined,
+    });
+  };
+  return identity instanceof Promise ? identity.then(make) : make(identity);
+}
+
+class CallSource {
+  readonly #call: AnyCall;
+
+  constructor(call: AnyCall) {
+    this.#call = call;
+  }
+
+  get gone(): boolean {
+    return this.#call.cancelled;
+  }
+
+  /** Also called when the caller's deadline has passed. */
+  onGone(listener: () => void): void {
+    if (this.#call.cancelled) listener();
+    else this.#call.once('cancelled', listener);
+  }
+}
+
+/** Trailers are headers, and clients bound those to 8 KiB; base64 adds a third. */
+const MAX_STATUS_BYTES = 3_000;
+
+/** Code, message, and the Status object in a trailer; of very many causes only the first. */
+export function grpcError(thrown: unknown): ServiceError {
+  const error = ApiError.from(thrown);
+  const details = error.message.slice(0, MAX_STATUS_BYTES / 2);
+  let status: Status = { ...statusOf(error), message: details };
+  while (JSON.stringify(status).length > MAX_STATUS_BYTES && status.details?.causes?.length) {
+    const { causes } = status.details;
+    status = {
+      ...status,
+      details: { ...status.details, causes: causes.slice(0, Math.floor(causes.length / 2)) },
+    };
+  }
+  const metadata = new Metadata();
+  metadata.set('reckon-status-bin', Buffer.from(JSON.stringify(status)));
+  return Object.assign(new Error(error.message), { code: error.grpcCode, details, metadata });
+}

@@ -1,0 +1,119 @@
+/** The port of the gRPC door: mutual TLS, or TLS with a token. */
+import type { AddressInfo, Socket } from 'node:net';
+import { createServer, type TLSSocket, type Server as TlsServer } from 'node:tls';
+import {
+  type ConnectionInjector,
+  Server,
+  ServerCredentials,
+  type ServiceDefinition,
+  type UntypedServiceImplementation,
+} from '@grpc/grpc-js';
+import { certificateUser } from '../auth/client-certificate.ts';
+import type { Peer } from '../rest/exchange.ts';
+
+export interface GrpcListenerSettings {
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  /** PEM, as in the REST door. */
+  readonly certificate: string;
+  readonly privateKey: string;
+  readonly clientAuthority: string;
+}
+
+export interface GrpcService {
+  readonly definition: ServiceDefinition;
+  readonly implementation: UntypedServiceImplementation;
+}
+
+const MAX_RECEIVE_BYTES = 16 * 1024 * 1024;
+
+/**
+ * The sockets are ours and only then given to gRPC: so a connection's certificate is looked at once, and who has none
+ * may come with a token.
+ */
+export class GrpcListener {
+  readonly #tls: TlsServer;
+  readonly #server: Server;
+  readonly #injector: ConnectionInjector;
+  readonly #peers = new Map<string, Peer>();
+  readonly #sockets = new Set<Socket>();
+
+  private constructor(settings: GrpcListenerSettings) {
+    this.#server = new Server({
+      'grpc.max_receive_message_length': MAX_RECEIVE_BYTES,
+      'grpc.max_send_message_length': -1,
+      'grpc.keepalive_time_ms': 30_000,
+      'grpc.keepalive_timeout_ms': 10_000,
+      'grpc-node.flow_control_window': 4 * 1024 * 1024,
+      'grpc.enable_channelz': 0,
+    });
+    this.#injector = this.#server.createConnectionInjector(ServerCredentials.createInsecure());
+    this.#tls = createServer({
+      cert: settings.certificate,
+      key: settings.privateKey,
+      ca: settings.clientAuthority,
+      requestCert: true,
+      rejectUnauthorized: false,
+      minVersion: 'TLSv1.2',
+      ALPNProtocols: ['h2'],
+      noDelay: true,
+    });
+    this.#tls.on('secureConnection', (socket: TLSSocket) => this.#accept(socket));
+    this.#tls.on('connection', (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#sockets.delete(socket));
+    });
+  }
+
+  /** Resolves once it listens; rejects if the port is taken. `services` are made knowing who is at the other end. */
+  static async open(
+    settings: GrpcListenerSettings,
+    services: (peerOf: (address: string) => Peer | undefined) => readonly GrpcService[],
+  ): Promise<GrpcListener> {
+    const listener = new GrpcListener(settings);
+    for (const { definition, implementation } of services((address) => listener.#peers.get(address)))
+      listener.#server.addService(definition, implementation);
+    const tls = listener.#tls;
+    await new Promise<void>((resolve, reject) => {
+      tls.once('error', reject);
+      tls.listen({ host: settings.host, port: settings.port, backlog: 4_096 }, () => {
+        tls.off('error', reject);
+        resolve();
+      });
+    });
+    return listener;
+  }
+
+  get port(): number {
+    return (this.#tls.address() as AddressInfo).port;
+  }
+
+  /** Accepts no more connections and sends GOAWAY on the present ones; calls that run go on for so long at most. */
+  refuse(graceMs: number): void {
+    this.#tls.close();
+    this.#injector.drain(graceMs);
+  }
+
+  async close(): Promise<void> {
+    this.#injector.destroy();
+    this.#server.forceShutdown();
+    const closed = this.#tls.listening
+      ? new Promise<void>((resolve) => {
+          this.#tls.close(() => resolve());
+        })
+      : Promise.resolve();
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
+  }
+
+  #accept(socket: TLSSocket): void {
+    const address = `${socket.remoteAddress}:${socket.remotePort}`;
+    this.#peers.set(address, { certificateUser: certificateUser(socket), address });
+    socket.once('close', () => this.#peers.delete(address));
+    socket.on('error', () => {
+      // The peer reset the connection; 'close' follows and gRPC cancels its calls.
+    });
+    this.#injector.injectConnection(socket);
+  }
+}

@@ -1,0 +1,129 @@
+/** The log itself over gRPC: ReadLog and WatchHead. */
+import type { UntypedServiceImplementation } from '@grpc/grpc-js';
+import { ApiError, type Head, type LogRecord } from '@reckon/api';
+import type { ReadLogRequest } from '@reckon/proto/reckon/v1/api.ts';
+import type { Clock } from '@reckon/service';
+import type { DoorContext } from '../doors/context.ts';
+import type { AccessAttributes, Authorizer, User } from '../verbs/types.ts';
+import type { HeadBroadcast } from './head-broadcast.ts';
+import { headResponse, readLogResponses } from './responses.ts';
+import { sendChunks } from './send.ts';
+import type { ApiHandlers, Streaming } from './service.ts';
+
+/** What the log is read from: `Store` of libs/store fits. */
+export interface LogReader {
+  readLog(options: {
+    readonly after: number;
+    readonly through?: number;
+    readonly filter?: {
+      readonly resources?: readonly string[];
+      readonly namespace?: string;
+      readonly name?: string;
+    };
+    readonly withholdConfidential?: boolean;
+  }): Promise<{ readonly records: readonly LogRecord[]; readonly through: number; readonly head: Head }>;
+}
+
+export interface LogServiceParts {
+  readonly log: LogReader;
+  readonly heads: HeadBroadcast;
+  readonly handlers: ApiHandlers;
+  readonly authorizer: Authorizer;
+  readonly clock: Clock;
+}
+
+export function logHandlers(parts: LogServiceParts): UntypedServiceImplementation {
+  const { handlers } = parts;
+  return {
+    readLog: handlers.streaming('readlog', (context, request: ReadLogRequest, call) =>
+      readLog(parts, context, request, call),
+    ),
+    watchHead: handlers.streaming('watchhead', (context, _request, call) => watchHead(parts, context, call)),
+  };
+}
+
+async function readLog(
+  { log, authorizer, heads }: LogServiceParts,
+  context: DoorContext,
+  request: ReadLogRequest,
+  call: Streaming,
+): Promise<void> {
+  const { user } = context;
+  const resources = request.resources ?? [];
+  const namespace = request.namespace || undefined;
+  const name = request.name || undefined;
+  for (const groupResource of resources.length > 0 ? resources : ['*'])
+    authorizer.authorize(user, historyOf(groupResource, namespace ?? '', name ?? ''));
+  const withholdConfidential = !mayReadSecrets(authorizer, user, namespace ?? '');
+  const through = request.to || (await heads.now()).rev;
+  const filter = { resources: resources.length > 0 ? resources : undefined, namespace, name };
+  let after = request.from ?? 0;
+  do {
+    const page = await log.readLog({ after, through, filter, withholdConfidential });
+    if (request.logId && request.logId !== page.head.logId) throw replaced(request.logId, page.head.logId);
+    if (context.aborted) return;
+    const chunk = { records: page.records, logId: page.head.logId, through: page.through };
+    await sendChunks(call, readLogResponses(chunk));
+    if (page.through <= after) return;
+    after = page.through;
+  } while (after < through && !context.aborted);
+}
+
+/** At once, at every change (what comes faster than the client takes it is coalesced), and at least every second. */
+async function watchHead(
+  { heads, handlers }: LogServiceParts,
+  context: DoorContext,
+  call: Streaming,
+): Promise<void> {
+  handlers.authorize(context, historyOf('*', '', ''));
+  let latest: Head | undefined;
+  let wake = () => {};
+  const stop = heads.follow((head) => {
+    latest = head;
+    wake();
+  });
+  context.signal.addEventListener('abort', () => wake(), { once: true });
+  try {
+    const first = await heads.now();
+    if (latest === undefined || (latest.logId === first.logId && latest.rev < first.rev)) latest = first;
+    while (!context.aborted) {
+      const head: Head | undefined = latest;
+      latest = undefined;
+      if (head) await sendChunks(call, [headResponse(head)]);
+      else
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+    }
+  } finally {
+    stop();
+  }
+}
+
+function historyOf(groupResource: string, namespace: string, name: string): AccessAttributes {
+  const dot = groupResource.indexOf('.');
+  const resource = dot < 0 ? groupResource : groupResource.slice(0, dot);
+  const group = dot < 0 ? '' : groupResource.slice(dot + 1);
+  return { verb: 'history', group, resource, subresource: '', namespace, name };
+}
+
+function mayReadSecrets(authorizer: Authorizer, user: User, namespace: string): boolean {
+  try {
+    authorizer.authorize(user, {
+      verb: 'list',
+      group: '',
+      resource: 'secrets',
+      subresource: '',
+      namespace,
+      name: '',
+    });
+    return true;
+  } catch (error) {
+    if (ApiError.from(error).reason === 'Forbidden') return false;
+    throw error;
+  }
+}
+
+function replaced(wanted: string, actual: string): ApiError {
+  return new ApiError('Gone', `the log ${wanted} has been replaced by ${actual}`);
+}

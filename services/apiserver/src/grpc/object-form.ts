@@ -1,0 +1,97 @@
+/** Objects between their two forms: the JSON that everything inside works on, and typed messages for clients. */
+import { badRequest, decodeJson, isObject, type ResourceSchema } from '@reckon/api';
+import { Form } from '@reckon/proto/reckon/v1/api.ts';
+import { Object as ObjectMessage } from '@reckon/proto/reckon/v1/object.ts';
+import { groupVersion } from '../rest/list-body.ts';
+import type { Body, KubeObject, ObjectAt } from '../verbs/types.ts';
+import { type MessageWriter, varintBytes } from './wire.ts';
+
+type TypedField = Exclude<keyof ObjectMessage, 'json' | 'generic'>;
+
+/** Kinds that have a message: `apiVersion/kind` → field of reckon.v1.Object. */
+const TYPED: ReadonlyMap<string, TypedField> = new Map<string, TypedField>([
+  ['v1/Status', 'status'],
+  ['v1/Pod', 'pod'],
+  ['v1/Namespace', 'namespace'],
+  ['v1/Node', 'node'],
+  ['v1/ConfigMap', 'configMap'],
+  ['v1/Secret', 'secret'],
+  ['v1/ServiceAccount', 'serviceAccount'],
+  ['v1/Service', 'service'],
+  ['v1/Endpoints', 'endpoints'],
+  ['v1/Event', 'event'],
+  ['v1/Binding', 'binding'],
+  ['apps/v1/Deployment', 'deployment'],
+  ['apps/v1/ReplicaSet', 'replicaSet'],
+  ['autoscaling/v1/Scale', 'scale'],
+  ['discovery.k8s.io/v1/EndpointSlice', 'endpointSlice'],
+  ['coordination.k8s.io/v1/Lease', 'lease'],
+  ['policy/v1/Eviction', 'eviction'],
+  ['authentication.k8s.io/v1/TokenRequest', 'tokenRequest'],
+]);
+const TYPED_FIELDS = [...new Set(TYPED.values())];
+
+/** Field `json` of reckon.v1.Object. */
+const JSON_FIELD = 1;
+
+/** Whether the kind has a message of its own. */
+export function isTyped(resource: Pick<ResourceSchema, 'group' | 'version' | 'kind'>): boolean {
+  return TYPED.has(`${groupVersion(resource)}/${resource.kind}`);
+}
+
+/** A message that is ready to be sent: reckon.v1.Object, without its own field head. */
+export interface EncodedObject {
+  readonly lengthBytes: number;
+  write(writer: MessageWriter): void;
+}
+
+const typedBytes = new WeakMap<ObjectAt, Uint8Array>();
+
+export function encodeObject(object: ObjectAt, form: Form): EncodedObject {
+  if (form !== Form.FORM_JSON) {
+    const typed = encodeTyped(object);
+    if (typed) return { lengthBytes: typed.length, write: (writer) => void writer.raw(typed) };
+  }
+  const { json } = object;
+  return {
+    lengthBytes: 1 + varintBytes(json.length) + json.length,
+    write: (writer) => void writer.bytes(JSON_FIELD, json),
+  };
+}
+
+/** Encoded once for all who read this revision. Undefined: the kind has no message. */
+function encodeTyped(object: ObjectAt): Uint8Array | undefined {
+  const { apiVersion, kind } = object.value;
+  const field = TYPED.get(`${apiVersion}/${kind}`);
+  if (field === undefined) return undefined;
+  let bytes = typedBytes.get(object);
+  if (!bytes) {
+    bytes = ObjectMessage.encode({ [field]: object.value }).finish();
+    typedBytes.set(object, bytes);
+  }
+  return bytes;
+}
+
+/** @param kind the kind that is expected, for what a typed message leaves out. */
+export function decodeObject(
+  message: ObjectMessage | undefined,
+  kind: Pick<ResourceSchema, 'group' | 'version' | 'kind'>,
+): Body {
+  if (message?.json) return jsonBody(message.json);
+  if (message?.generic) return { value: message.generic, duplicateFields: [] };
+  for (const field of TYPED_FIELDS) {
+    const typed = message?.[field];
+    if (!typed) continue;
+    const given = typed as Partial<KubeObject>;
+    const { apiVersion = groupVersion(kind), kind: name = kind.kind, ...rest } = given;
+    return { value: { apiVersion, kind: name, ...rest }, duplicateFields: [] };
+  }
+  throw badRequest('the request holds no object');
+}
+
+/** UTF-8 JSON that must be an object. */
+export function jsonBody(bytes: Uint8Array): Body {
+  const body = decodeJson(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString());
+  if (isObject(body.value)) return body;
+  throw badRequest('the object is no JSON object');
+}

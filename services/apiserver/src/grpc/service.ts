@@ -1,0 +1,291 @@
+/** The API's verbs over gRPC: each handler translates, asks whether the caller may, and calls the verb. */
+import {
+  type handleServerStreamingCall,
+  type handleUnaryCall,
+  Metadata,
+  type ServerUnaryCall,
+  type ServerWritableStream,
+  type ServiceDefinition,
+  type sendUnaryData,
+  type UntypedServiceImplementation,
+} from '@grpc/grpc-js';
+import { ApiError, badRequest } from '@reckon/api';
+import {
+  ApiService,
+  type CreateRequest,
+  type DeleteCollectionRequest,
+  type DeleteRequest,
+  Form,
+  type GetRequest,
+  type ListRequest,
+  type PatchRequest,
+  type TransactRequest,
+  type UpdateRequest,
+  type WatchRequest,
+} from '@reckon/proto/reckon/v1/api.ts';
+import type { Clock } from '@reckon/service';
+import { accessTo } from '../doors/access.ts';
+import type { DoorContext } from '../doors/context.ts';
+import type { InFlight } from '../doors/in-flight.ts';
+import type { DoorMetrics, RequestLabels } from '../doors/metrics.ts';
+import type { Resources } from '../rest/request.ts';
+import type { AccessAttributes, Authorizer, Target, TransactOperation, Verbs } from '../verbs/types.ts';
+import { type CallParts, contextOf, grpcError } from './call.ts';
+import { decodeObject } from './object-form.ts';
+import {
+  deleteOptions,
+  kindOf,
+  objectTarget,
+  operationOf,
+  patchOf,
+  targetOf,
+  versionOptions,
+  writeOptions,
+} from './requests.ts';
+import {
+  countResponse,
+  deleteResponse,
+  getResponse,
+  listResponses,
+  transactResponse,
+  watchResponses,
+  writeResponse,
+} from './responses.ts';
+import { sendChunks } from './send.ts';
+
+export interface ServiceParts extends CallParts {
+  readonly verbs: Verbs;
+  readonly authorizer: Authorizer;
+  readonly resources: Resources;
+  readonly clock: Clock;
+  readonly metrics: DoorMetrics;
+  readonly inFlight: InFlight;
+}
+
+export type Unary = ServerUnaryCall<unknown, Buffer>;
+export type Streaming = ServerWritableStream<unknown, Buffer>;
+
+/** The service with answers that are bytes already. */
+export const rawApiService: ServiceDefinition = Object.fromEntries(
+  Object.entries(ApiService).map(([name, method]) => [
+    name,
+    { ...method, responseSerialize: (bytes: Buffer) => bytes, originalName: name },
+  ]),
+);
+
+export class ApiHandlers {
+  readonly #parts: ServiceParts;
+
+  constructor(parts: ServiceParts) {
+    this.#parts = parts;
+  }
+
+  implementation(): UntypedServiceImplementation {
+    return {
+      get: this.unary('get', (context, request: GetRequest) => this.#get(context, request)),
+      list: this.streaming('list', (context, request: ListRequest, call) =>
+        this.#list(context, request, call),
+      ),
+      watch: this.streaming('watch', (context, request: WatchRequest, call) =>
+        this.#watch(context, request, call),
+      ),
+      create: this.unary('create', (context, request: CreateRequest) => this.#create(context, request)),
+      update: this.unary('update', (context, request: UpdateRequest) => this.#update(context, request)),
+      patch: this.unary('patch', (context, request: PatchRequest) => this.#patch(context, request)),
+      delete: this.unary('delete', (context, request: DeleteRequest) => this.#delete(context, request)),
+      deleteCollection: this.unary('deletecollection', (context, request: DeleteCollectionRequest) =>
+        this.#deleteCollection(context, request),
+      ),
+      transact: this.unary('transact', (context, request: TransactRequest) =>
+        this.#transact(context, request),
+      ),
+    };
+  }
+
+  /** A call with one answer. */
+  unary<Request>(
+    verb: string,
+    handle: (context: DoorContext, request: Request) => Promise<Buffer>,
+  ): handleUnaryCall<Request, Buffer> {
+    const { inFlight, clock, metrics } = this.#parts;
+    return async (call: ServerUnaryCall<Request, Buffer>, answer: sendUnaryData<Buffer>) => {
+      const startedMs = clock.monotonicMs();
+      let answered = false;
+      const reply = (error: unknown, bytes: Buffer | null) => {
+        if (answered) return;
+        answered = true;
+        answer(error === undefined ? null : grpcError(error), bytes);
+        const code = error === undefined ? 200 : ApiError.from(error).httpStatus;
+        metrics.observe(labelsOf(verb, call.request), code, (clock.monotonicMs() - startedMs) / 1_000);
+      };
+      let leave: (() => void) | undefined;
+      try {
+        const context = await contextOf(this.#parts, call);
+        leave = inFlight.enter(context, (error) => reply(error, null));
+        reply(undefined, await handle(context, call.request));
+      } catch (thrown) {
+        reply(thrown, null);
+      } finally {
+        leave?.();
+      }
+    };
+  }
+
+  /** A call whose answers flow; `handle` writes them and returns when all is written. */
+  streaming<Request>(
+    verb: string,
+    handle: (context: DoorContext, request: Request, call: Streaming) => Promise<void>,
+  ): handleServerStreamingCall<Request, Buffer> {
+    const { inFlight, clock, metrics } = this.#parts;
+    return async (call: ServerWritableStream<Request, Buffer>) => {
+      const startedMs = clock.monotonicMs();
+      let leave: (() => void) | undefined;
+      let code = 200;
+      try {
+        const context = await contextOf(this.#parts, call);
+        leave = inFlight.enterLongRunning(context);
+        await handle(context, call.request, call);
+        if (context.abortedWith && !call.cancelled) throw context.abortedWith;
+        call.end();
+      } catch (thrown) {
+        code = ApiError.from(thrown).httpStatus;
+        if (!call.cancelled) call.emit('error', grpcError(thrown));
+      } finally {
+        leave?.();
+        metrics.observe(labelsOf(verb, call.request), code, (clock.monotonicMs() - startedMs) / 1_000);
+      }
+    };
+  }
+
+  authorize(context: DoorContext, attributes: AccessAttributes): void {
+    this.#parts.authorizer.authorize(context.user, attributes);
+  }
+
+  async #get(context: DoorContext, request: GetRequest): Promise<Buffer> {
+    const target = objectTarget(this.#parts.resources, request);
+    this.authorize(context, accessTo('get', target));
+    const object = await this.#parts.verbs.get(context, target, versionOptions(request.version));
+    return getResponse(object, request.form ?? Form.FORM_UNSPECIFIED);
+  }
+
+  async #list(context: DoorContext, request: ListRequest, call: Streaming): Promise<void> {
+    const target = targetOf(this.#parts.resources, request);
+    this.authorize(context, accessTo('list', target));
+    const result = await this.#parts.verbs.list(context, target, {
+      ...versionOptions(request.version),
+      labelSelector: request.labelSelector || undefined,
+      fieldSelector: request.fieldSelector || undefined,
+      limit: request.limit || undefined,
+      continue: request.continue || undefined,
+    });
+    await sendChunks(call, listResponses(result, request.form ?? Form.FORM_UNSPECIFIED));
+  }
+
+  async #watch(context: DoorContext, request: WatchRequest, call: Streaming): Promise<void> {
+    const target = targetOf(this.#parts.resources, request);
+    this.authorize(context, accessTo('watch', target));
+    const form = request.form ?? Form.FORM_UNSPECIFIED;
+    const stream = await this.#parts.verbs.watch(context, target, {
+      resourceVersion: request.resourceVersion || undefined,
+      match: request.sendInitialEvents ? 'NotOlderThan' : undefined,
+      labelSelector: request.labelSelector || undefined,
+      fieldSelector: request.fieldSelector || undefined,
+      allowBookmarks: request.allowBookmarks,
+      sendInitialEvents: request.sendInitialEvents || undefined,
+    });
+    // The head of the answer tells the client that the watch stands.
+    call.sendMetadata(new Metadata());
+    for await (const batch of stream) {
+      if (context.aborted) return;
+      await sendChunks(call, watchResponses(batch, form));
+      this.#parts.metrics.watchEvents(target.resource, batch.length);
+    }
+  }
+
+  async #create(context: DoorContext, request: CreateRequest): Promise<Buffer> {
+    const target = targetOf(this.#parts.resources, request);
+    if (target.subresource === '' && target.name !== '')
+      throw badRequest('the name of a new object is in its metadata');
+    this.authorize(context, accessTo('create', target));
+    const body = decodeObject(request.object, kindOf(target));
+    const { object } = await this.#parts.verbs.create(context, target, body, writeOptions(request.options));
+    return writeResponse(object, request.form ?? Form.FORM_UNSPECIFIED, { warnings: context.warnings });
+  }
+
+  async #update(context: DoorContext, request: UpdateRequest): Promise<Buffer> {
+    const target = objectTarget(this.#parts.resources, request);
+    this.authorize(context, accessTo('update', target));
+    const body = decodeObject(request.object, kindOf(target));
+    const { object } = await this.#parts.verbs.update(context, target, body, writeOptions(request.options));
+    return writeResponse(object, request.form ?? Form.FORM_UNSPECIFIED, { warnings: context.warnings });
+  }
+
+  async #patch(context: DoorContext, request: PatchRequest): Promise<Buffer> {
+    const target = objectTarget(this.#parts.resources, request);
+    this.authorize(context, accessTo('patch', target));
+    const options = writeOptions(request.options);
+    const { object, created } = await this.#parts.verbs.patch(context, target, patchOf(request), options);
+    return writeResponse(object, request.form ?? Form.FORM_UNSPECIFIED, {
+      warnings: context.warnings,
+      created,
+    });
+  }
+
+  async #delete(context: DoorContext, request: DeleteRequest): Promise<Buffer> {
+    const target = objectTarget(this.#parts.resources, request);
+    this.authorize(context, accessTo('delete', target));
+    const result = await this.#parts.verbs.delete(context, target, deleteOptions(request.options));
+    return deleteResponse(result, request.form ?? Form.FORM_UNSPECIFIED);
+  }
+
+  async #deleteCollection(context: DoorContext, request: DeleteCollectionRequest): Promise<Buffer> {
+    const target = targetOf(this.#parts.resources, request);
+    this.authorize(context, accessTo('deletecollection', target));
+    const selection = {
+      labelSelector: request.labelSelector || undefined,
+      fieldSelector: request.fieldSelector || undefined,
+    };
+    const options = deleteOptions(request.options);
+    const result = await this.#parts.verbs.deleteCollection(context, target, selection, options);
+    return countResponse(result.items.length);
+  }
+
+  async #transact(context: DoorContext, request: TransactRequest): Promise<Buffer> {
+    const { resources, verbs } = this.#parts;
+    const operations = (request.operations ?? []).map((operation) => operationOf(resources, operation));
+    for (const operation of operations)
+      this.authorize(context, accessTo(accessVerb(operation), nameless(operation)));
+    const result = await verbs.transact(context, operations);
+    return transactResponse(result, request.form ?? Form.FORM_UNSPECIFIED, context.warnings);
+  }
+}
+
+/** To demand something of an object is to learn about it. */
+function accessVerb({ verb }: TransactOperation): string {
+  return verb === 'require' ? 'get' : verb;
+}
+
+function nameless({ verb, target }: TransactOperation): Target {
+  return verb === 'create' && target.subresource === '' ? { ...target, name: '' } : target;
+}
+
+function labelsOf(verb: string, request: unknown): RequestLabels {
+  const { resource, namespace, name } = request as {
+    readonly resource?: {
+      readonly group?: string;
+      readonly version?: string;
+      readonly resource?: string;
+      readonly subresource?: string;
+    };
+    readonly namespace?: string;
+    readonly name?: string;
+  };
+  return {
+    verb: verb.toUpperCase(),
+    group: resource?.group ?? '',
+    version: resource?.version ?? '',
+    resource: resource?.resource ?? '',
+    subresource: resource?.subresource ?? '',
+    scope: name ? 'resource' : namespace ? 'namespace' : 'cluster',
+  };
+}

@@ -1,0 +1,43 @@
+import { isObject } from '@reckon/api';
+import { withAbsenceTolerations, withPriority } from '../admission/pod-defaults.ts';
+import { withServiceAccount } from '../admission/service-account.ts';
+import type { DeleteOptions, KubeObject } from '../verbs/types.ts';
+import { statusStrategy } from './ordinary.ts';
+import { qosClassOf } from './pod-qos.ts';
+import type { Strategy } from './types.ts';
+
+const ordinary = statusStrategy({ generation: true, statusWritesMetadata: true });
+
+export const POD_STRATEGY: Strategy = {
+  ...ordinary,
+  create(object) {
+    const fresh = { phase: 'Pending', qosClass: qosClassOf(object.spec) };
+    return { ...ordinary.create(object), status: fresh };
+  },
+  updateStatus(object, current) {
+    const next = ordinary.updateStatus(object, current);
+    const status = isObject(next.status) ? next.status : {};
+    if (status.qosClass !== undefined) return next;
+    // It is settled at creation; not every node agent repeats it.
+    const { qosClass } = isObject(current.status) ? current.status : {};
+    return qosClass === undefined ? next : { ...next, status: { ...status, qosClass } };
+  },
+  admit(object, preparation) {
+    const known = withServiceAccount(object, preparation);
+    return withPriority(withAbsenceTolerations(known, preparation.env.settings.defaultTolerationSeconds));
+  },
+  graceSeconds: podGraceSeconds,
+};
+
+/**
+ * How long a pod may take to end. One that nobody runs, or that has ended, goes at once.
+ * (Kubernetes: `podStrategy.CheckGracefulDelete`.)
+ */
+export function podGraceSeconds(pod: KubeObject, options: Pick<DeleteOptions, 'gracePeriodSeconds'>): number {
+  const spec = isObject(pod.spec) ? pod.spec : {};
+  const phase = isObject(pod.status) ? pod.status.phase : undefined;
+  if (!spec.nodeName || phase === 'Failed' || phase === 'Succeeded') return 0;
+  const wanted = options.gracePeriodSeconds ?? spec.terminationGracePeriodSeconds;
+  if (typeof wanted !== 'number') return 0;
+  return wanted < 0 ? 1 : wanted;
+}

@@ -1,0 +1,84 @@
+/** Puts the REST door together from what the API server gives it. */
+import type { ProtobufCodec } from '@reckon/api';
+import type { Clock, Random } from '@reckon/service';
+import type { Authenticator } from '../auth/authenticator.ts';
+import { type AccessReviewer, REVIEW_KINDS, reviews } from '../auth/reviews.ts';
+import { DiscoveryRoutes } from '../discovery/routes.ts';
+import type { InFlight } from '../doors/in-flight.ts';
+import type { DoorMetrics } from '../doors/metrics.ts';
+import type { Authorizer, Verbs } from '../verbs/types.ts';
+import { Answers } from './answer.ts';
+import { RestDoor } from './door.ts';
+import { Negotiator } from './negotiate.ts';
+import { ObjectRequests } from './objects.ts';
+import type { ResourceRoute, Resources, Route } from './request.ts';
+import { reviewRoute } from './review-route.ts';
+import { closedRoutes, indexRoute, openRoutes, type WellKnownParts } from './well-known.ts';
+
+export interface RestParts extends WellKnownParts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly verbs: Verbs;
+  readonly authenticator: Authenticator;
+  readonly authorizer: Authorizer & AccessReviewer;
+  /** The kinds that are stored. */
+  readonly resources: Resources;
+  readonly protobuf: ProtobufCodec | undefined;
+  readonly doorMetrics: DoorMetrics;
+  readonly inFlight: InFlight;
+  /** `/openapi/…` */
+  readonly openapi: (path: string) => Route | undefined;
+  /** `pods/log`, `pods/exec`… */
+  readonly streams: ReadonlyMap<string, ResourceRoute>;
+  /** host:port that clients reach this server by. */
+  readonly serverAddress: string;
+}
+
+export function createRestDoor(parts: RestParts): RestDoor {
+  const { clock, random, verbs, authenticator, authorizer, protobuf, inFlight, streams } = parts;
+  const metrics = parts.doorMetrics;
+  const negotiator = new Negotiator({ protobuf: protobuf !== undefined });
+  const answers = new Answers(protobuf);
+  const resources = withReviews(parts.resources);
+  const special = new Map<string, ResourceRoute>(streams);
+  for (const [kind, review] of reviews(authorizer))
+    special.set(kind, reviewRoute({ answers, negotiator, protobuf }, review));
+  const objects = new ObjectRequests({
+    verbs,
+    authorizer,
+    answers,
+    negotiator,
+    protobuf,
+    metrics,
+    clock,
+    random,
+    special,
+  });
+  const discovery = new DiscoveryRoutes(resources, parts.serverAddress);
+  const closed = closedRoutes(parts);
+  const health = ['/healthz', '/livez', '/readyz', '/version', '/openapi/v2', '/openapi/v3'];
+  const index = indexRoute([...discovery.paths(), ...closed.keys(), ...health]);
+  return new RestDoor({
+    clock,
+    random,
+    authenticator,
+    authorizer,
+    resources,
+    answers,
+    metrics,
+    inFlight,
+    objects,
+    open: openRoutes(parts.probes),
+    routes: (path) =>
+      path === '/' ? index : (discovery.find(path) ?? closed.get(path) ?? parts.openapi(path)),
+  });
+}
+
+function withReviews(stored: Resources): Resources {
+  const extra = new Map(REVIEW_KINDS.map((kind) => [`${kind.group}/${kind.version}/${kind.resource}`, kind]));
+  return {
+    resources: [...stored.resources, ...REVIEW_KINDS],
+    resource: (group, version, resource) =>
+      stored.resource(group, version, resource) ?? extra.get(`${group}/${version}/${resource}`),
+  };
+}

@@ -1,0 +1,116 @@
+import {
+  constants,
+  type IncomingHttpHeaders,
+  type OutgoingHttpHeaders,
+  type ServerHttp2Stream,
+} from 'node:http2';
+import type { Exchange, HeaderList, Peer, ResponseStream } from './exchange.ts';
+import { drained } from './http1.ts';
+import { readBody } from './read-body.ts';
+
+/** An exchange over HTTP/2: one stream of a session. */
+export class Http2Exchange implements Exchange {
+  readonly peer: Peer;
+  status = 0;
+  readonly #stream: ServerHttp2Stream;
+  readonly #headers: IncomingHttpHeaders;
+  #received: boolean;
+
+  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, flags: number, peer: Peer) {
+    this.#stream = stream;
+    this.#headers = headers;
+    this.#received = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0;
+    this.peer = peer;
+    stream.on('error', () => {
+      // The stream was reset: `gone` says so, and whoever waits hears it from 'close'.
+    });
+  }
+
+  get method(): string {
+    return this.#headers[':method'] ?? 'GET';
+  }
+
+  get url(): string {
+    return this.#headers[':path'] ?? '/';
+  }
+
+  get answered(): boolean {
+    return this.#stream.headersSent;
+  }
+
+  get gone(): boolean {
+    return this.#stream.destroyed || this.#stream.aborted;
+  }
+
+  header(name: string): string | undefined {
+    const value = this.#headers[name];
+    return Array.isArray(value) ? value.join(', ') : value;
+  }
+
+  headerNames(): Iterable<string> {
+    return Object.keys(this.#headers);
+  }
+
+  async readBody(limitBytes: number): Promise<Uint8Array> {
+    if (this.#received) return new Uint8Array(0);
+    const body = await readBody(this.#stream, this.#headers['content-length'], limitBytes);
+    this.#received = true;
+    return body;
+  }
+
+  respond(status: number, headers: HeaderList, body: Uint8Array | string): void {
+    if (this.gone) return;
+    this.status = status;
+    const head = headObject(status, headers);
+    head['content-length'] = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
+    this.#stream.respond(head);
+    this.#stream.end(body);
+    this.#stopReceiving();
+  }
+
+  stream(status: number, headers: HeaderList): ResponseStream {
+    const stream = this.#stream;
+    this.status = status;
+    if (!this.gone) stream.respond(headObject(status, headers));
+    return {
+      write: (chunk, written) => stream.writable && stream.write(chunk, written),
+      drained: () => drained(stream),
+      end: () => {
+        stream.end();
+        this.#stopReceiving();
+      },
+      destroy: () => stream.close(constants.NGHTTP2_INTERNAL_ERROR),
+    };
+  }
+
+  onGone(listener: () => void): void {
+    const stream = this.#stream;
+    if (this.gone) {
+      listener();
+      return;
+    }
+    stream.once('close', () => {
+      if (!stream.writableFinished) listener();
+    });
+  }
+
+  /** RFC 9113, 8.1: a server that has answered in full tells a client that is still sending to stop. */
+  #stopReceiving(): void {
+    if (this.#received) return;
+    const stream = this.#stream;
+    if (stream.writableFinished) stream.close(constants.NGHTTP2_NO_ERROR);
+    else stream.once('finish', () => stream.close(constants.NGHTTP2_NO_ERROR));
+  }
+}
+
+function headObject(status: number, headers: HeaderList): OutgoingHttpHeaders {
+  const head: OutgoingHttpHeaders = { ':status': status };
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    const name = (headers[i] as string).toLowerCase();
+    const value = headers[i + 1] as string;
+    const before = head[name];
+    if (before === undefined) head[name] = value;
+    else head[name] = Array.isArray(before) ? [...before, value] : [String(before), value];
+  }
+  return head;
+}

@@ -1,0 +1,89 @@
+/** Requests about objects: which verb is meant, whether it is there and allowed, and who answers it. */
+import { ApiError, type ResourceSchema, unknownResource } from '@reckon/api';
+import { accessTo } from '../doors/access.ts';
+import type { Authorizer, Target } from '../verbs/types.ts';
+import { ReadRequests, type ReadsParts } from './reads.ts';
+import type { ResourceRequest, ResourceRoute } from './request.ts';
+import { restVerb } from './rest-verb.ts';
+import { WriteRequests, type WritesParts } from './writes.ts';
+
+export interface ObjectsParts extends ReadsParts, WritesParts {
+  readonly authorizer: Authorizer;
+  /** `pods/log`, `pods/exec`, `selfsubjectreviews.authentication.k8s.io`: what is not stored. */
+  readonly special: ReadonlyMap<string, ResourceRoute>;
+}
+
+export function specialKey(resource: ResourceSchema, subresource: string): string {
+  return subresource === '' ? resource.groupResource : `${resource.groupResource}/${subresource}`;
+}
+
+function methodNotAllowed(): ApiError {
+  return new ApiError('MethodNotAllowed', 'the server does not allow this method on the requested resource');
+}
+
+export class ObjectRequests {
+  readonly #parts: ObjectsParts;
+  readonly #reads: ReadRequests;
+  readonly #writes: WriteRequests;
+
+  constructor(parts: ObjectsParts) {
+    this.#parts = parts;
+    this.#reads = new ReadRequests(parts);
+    this.#writes = new WriteRequests(parts);
+  }
+
+  isLongRunning(request: ResourceRequest): boolean {
+    const { info, resource, query, exchange } = request;
+    if (info.subresource !== '') return this.#parts.special.has(specialKey(resource, info.subresource));
+    return restVerb(exchange.method, info, query) === 'watch';
+  }
+
+  async handle(request: ResourceRequest): Promise<void> {
+    const { info, resource, query, exchange } = request;
+    const verb = restVerb(exchange.method, info, query);
+    const isNamespace = resource.resource === 'namespaces' && resource.group === '';
+    const target: Target = {
+      resource,
+      subresource: info.subresource,
+      namespace: isNamespace ? '' : info.namespace,
+      name: info.name,
+    };
+    this.#parts.authorizer.authorize(request.user, accessTo(verb, target));
+    if (info.namespace !== '' && !resource.namespaced) throw unknownResource();
+    if (info.subresource !== '' && !resource.subresources.has(info.subresource)) throw unknownResource();
+    if (info.rest !== '' && info.subresource !== 'proxy') throw unknownResource();
+    const special = this.#parts.special.get(specialKey(resource, info.subresource));
+    if (special) return special.handle(request);
+    const everywhere = resource.namespaced && info.namespace === '';
+    if (everywhere && (info.name !== '' || (verb !== 'list' && verb !== 'watch')))
+      throw info.name !== '' ? unknownResource() : methodNotAllowed();
+    if (!allowed(target, verb)) throw methodNotAllowed();
+    switch (verb) {
+      case 'get':
+        return this.#reads.get(request, target);
+      case 'list':
+        return this.#reads.list(request, target);
+      case 'watch':
+        return this.#reads.watch(request, target);
+      case 'create':
+        return this.#writes.create(request, target);
+      case 'update':
+        return this.#writes.update(request, target);
+      case 'patch':
+        return this.#writes.patch(request, target);
+      case 'delete':
+        return this.#writes.delete(request, target);
+      case 'deletecollection':
+        return this.#writes.deleteCollection(request, target);
+      default:
+        throw methodNotAllowed();
+    }
+  }
+}
+
+function allowed(target: Target, verb: string): boolean {
+  const { resource, subresource, name } = target;
+  if (verb === 'create' && name !== '' && subresource === '') return false;
+  const verbs = subresource === '' ? resource.verbs : resource.subresources.get(subresource)?.verbs;
+  return verbs?.includes(verb) === true;
+}

@@ -1,0 +1,121 @@
+/** get, list and watch over HTTP. */
+import { notAcceptable, type ProtobufCodec } from '@reckon/api';
+import type { Clock, Random } from '@reckon/service';
+import type { DoorMetrics } from '../doors/metrics.ts';
+import type { Target, Verbs } from '../verbs/types.ts';
+import { type Answers, headers } from './answer.ts';
+import { groupVersion, jsonListBody, listMetadata } from './list-body.ts';
+import type { Negotiated, Negotiator } from './negotiate.ts';
+import { listOptions, versionOptions, watchOptions } from './options.ts';
+import { formOf, type ResourceRequest } from './request.ts';
+import { sendBody, sendBytes } from './send-list.ts';
+import { sendWatch } from './send-watch.ts';
+import { includeObjectOf, type ShapeRequest, shapeList, shapeOne } from './shapes.ts';
+import {
+  JsonWatchEncoder,
+  ProtobufWatchEncoder,
+  ShapedWatchEncoder,
+  type WatchEncoder,
+} from './watch-encoding.ts';
+
+export interface ReadsParts {
+  readonly verbs: Verbs;
+  readonly answers: Answers;
+  readonly negotiator: Negotiator;
+  readonly protobuf: ProtobufCodec | undefined;
+  readonly metrics: DoorMetrics;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** A watch without timeoutSeconds ends after between one and two of these (Kubernetes: `--min-request-timeout`). */
+const MIN_WATCH_TIMEOUT_MS = 30 * 60 * 1_000;
+
+export class ReadRequests {
+  readonly #parts: ReadsParts;
+
+  constructor(parts: ReadsParts) {
+    this.#parts = parts;
+  }
+
+  async get(request: ResourceRequest, target: Target): Promise<void> {
+    const { exchange, context, query } = request;
+    const negotiated = this.#parts.negotiator.choose(exchange.header('accept'), 'object');
+    const object = await this.#parts.verbs.get(context, target, versionOptions(query));
+    if (exchange.gone || exchange.answered) return;
+    if (negotiated.as === undefined)
+      return this.#parts.answers.object(exchange, context, formOf(request, negotiated), 200, object);
+    const shaped = shapeOne(this.#shape(request, negotiated), object);
+    this.#parts.answers.value(exchange, context, formOf(request, negotiated), 200, shaped);
+  }
+
+  async list(request: ResourceRequest, target: Target): Promise<void> {
+    const { exchange, context, query, resource } = request;
+    const { answers, verbs } = this.#parts;
+    const negotiated = this.#parts.negotiator.choose(exchange.header('accept'), 'list');
+    const result = await verbs.list(context, target, listOptions(query));
+    if (exchange.gone || exchange.answered) return;
+    const head = headers(negotiated.media, context);
+    if (negotiated.as !== undefined) {
+      const shaped = shapeList(this.#shape(request, negotiated), result);
+      return sendBytes(exchange, head, answers.encode(formOf(request, negotiated), shaped));
+    }
+    if (negotiated.media === 'json' && !request.pretty)
+      return sendBody(exchange, head, jsonListBody(resource, result));
+    const list = {
+      kind: resource.listKind,
+      apiVersion: groupVersion(resource),
+      metadata: listMetadata(result),
+      items: result.items.map((item) => item.value),
+    };
+    return sendBytes(exchange, head, answers.encode(formOf(request, negotiated), list));
+  }
+
+  async watch(request: ResourceRequest, target: Target): Promise<void> {
+    const { exchange, context, query, resource, info } = request;
+    const { verbs, clock, random, metrics } = this.#parts;
+    const encoder = this.#watchEncoder(request);
+    const timeoutSeconds = query.integer('timeoutSeconds');
+    const timeoutMs = timeoutSeconds ? timeoutSeconds * 1_000 : MIN_WATCH_TIMEOUT_MS * (1 + random.next());
+    const collection = { ...target, name: '' };
+    const stream = await verbs.watch(context, collection, watchOptions(query, info.name));
+    if (exchange.gone || exchange.answered) return;
+    const head = headers('json', context).slice(2);
+    await sendWatch(stream, {
+      exchange,
+      context,
+      headers: ['Content-Type', encoder.contentType, ...head],
+      encoder,
+      clock,
+      timeoutMs,
+      sent: (count) => metrics.watchEvents(resource, count),
+    });
+  }
+
+  #shape(request: ResourceRequest, negotiated: Negotiated): ShapeRequest {
+    const { resource, query } = request;
+    const nowMs = this.#parts.clock.nowMs();
+    return { resource, negotiated, includeObject: includeObjectOf(query), nowMs };
+  }
+
+  #watchEncoder(request: ResourceRequest): WatchEncoder {
+    const { protobuf, answers } = this.#parts;
+    const { resource, exchange } = request;
+    const negotiated = this.#parts.negotiator.choose(exchange.header('accept'), 'object');
+    if (negotiated.as !== undefined && negotiated.media === 'json')
+      return new ShapedWatchEncoder(this.#shape(request, negotiated));
+    if (negotiated.media === 'json') return new JsonWatchEncoder(resource);
+    const known = protobuf?.supports(groupVersion(resource), resource.kind);
+    if (negotiated.media === 'protobuf' && negotiated.as === undefined && protobuf && known) {
+      const asProtobuf = { media: 'protobuf', pretty: false } as const;
+      return new ProtobufWatchEncoder(resource, protobuf, (object) => {
+        const bytes = answers.objectBytes(asProtobuf, object);
+        return typeof bytes === 'string' ? Buffer.from(bytes) : bytes;
+      });
+    }
+    throw notAcceptable([
+      'application/json;stream=watch',
+      'application/vnd.kubernetes.protobuf;stream=watch',
+    ]);
+  }
+}

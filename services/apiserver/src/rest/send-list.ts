@@ -1,0 +1,63 @@
+import { Readable, Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { constants, createGzip } from 'node:zlib';
+import type { Exchange, HeaderList } from './exchange.ts';
+import { type ListBody, wholeBody } from './list-body.ts';
+import { SLAB_BYTES, SlabPool } from './slab-pool.ts';
+
+/** Below this compressing costs the client more than it saves (Kubernetes' API server uses the same bound). */
+const WORTH_COMPRESSING_BYTES = 128 * 1024;
+
+const slabs = new SlabPool();
+
+/** Sends a body of known length, compressed if the client asks and it is worth it, no faster than it is taken. */
+export async function sendBody(exchange: Exchange, headers: HeaderList, body: ListBody): Promise<void> {
+  const { lengthBytes } = body;
+  if (lengthBytes > WORTH_COMPRESSING_BYTES && acceptsGzip(exchange))
+    return sendCompressed(exchange, headers, body);
+  if (lengthBytes <= SLAB_BYTES) {
+    // It fits into one buffer of just this size.
+    for (const { bytes } of body.fill(() => Buffer.allocUnsafe(lengthBytes)))
+      exchange.respond(200, headers, bytes);
+    return;
+  }
+  const out = exchange.stream(200, [...headers, 'Content-Length', String(lengthBytes)]);
+  for (const { bytes, buffer } of body.fill(() => slabs.take())) {
+    const written = buffer && (() => slabs.give(buffer));
+    if (exchange.gone) return;
+    if (!out.write(bytes, written)) await out.drained();
+  }
+  out.end();
+}
+
+/** Sends bytes that are at hand, compressed if asked and worth it. */
+export function sendBytes(
+  exchange: Exchange,
+  headers: HeaderList,
+  bytes: Uint8Array | string,
+): Promise<void> {
+  return sendBody(exchange, headers, wholeBody(typeof bytes === 'string' ? Buffer.from(bytes) : bytes));
+}
+
+export function acceptsGzip(exchange: Exchange): boolean {
+  return exchange.header('accept-encoding')?.includes('gzip') === true;
+}
+
+async function sendCompressed(exchange: Exchange, headers: HeaderList, body: ListBody): Promise<void> {
+  const out = exchange.stream(200, [...headers, 'Content-Encoding', 'gzip', 'Vary', 'Accept-Encoding']);
+  const sink = new Writable({
+    write(chunk: Uint8Array, _encoding, done) {
+      if (out.write(chunk)) done();
+      else out.drained().then(() => done(), done);
+    },
+  });
+  const plain = function* () {
+    for (const { bytes } of body.fill(() => Buffer.allocUnsafeSlow(SLAB_BYTES))) yield bytes;
+  };
+  await pipeline(
+    Readable.from(plain()),
+    createGzip({ level: constants.Z_BEST_SPEED, chunkSize: 65_536 }),
+    sink,
+  );
+  out.end();
+}

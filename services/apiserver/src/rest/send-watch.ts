@@ -1,0 +1,48 @@
+import { ApiError } from '@reckon/api';
+import type { Clock } from '@reckon/service';
+import type { DoorContext } from '../doors/context.ts';
+import type { WatchStream } from '../verbs/types.ts';
+import type { Exchange, HeaderList } from './exchange.ts';
+import type { WatchEncoder } from './watch-encoding.ts';
+
+export interface WatchAnswer {
+  readonly exchange: Exchange;
+  readonly context: DoorContext;
+  readonly headers: HeaderList;
+  readonly encoder: WatchEncoder;
+  readonly clock: Clock;
+  /** The watch ends by itself after so long, and the client resumes: that spreads watches over apiservers. */
+  readonly timeoutMs: number;
+  readonly sent: (events: number) => void;
+}
+
+/** The reason that ends a watch without anything being wrong. */
+class WatchOver extends ApiError {
+  constructor() {
+    super('Timeout', 'the watch has run for as long as it was asked to');
+  }
+}
+
+/**
+ * Sends a watch until it is over. Nothing is read from the stream while the client does not take what was written, so
+ * that the verbs see a slow reader and can cut it off.
+ */
+export async function sendWatch(stream: WatchStream, answer: WatchAnswer): Promise<void> {
+  const { exchange, context, encoder } = answer;
+  const out = exchange.stream(200, answer.headers);
+  const cancel = answer.clock.after(answer.timeoutMs, () => context.abort(new WatchOver()));
+  try {
+    for await (const batch of stream) {
+      if (context.aborted) break;
+      if (batch.length === 0) continue;
+      const taken = out.write(encoder.events(batch));
+      answer.sent(batch.length);
+      if (!taken) await out.drained();
+    }
+  } catch (thrown) {
+    if (!context.aborted) out.write(encoder.error(ApiError.from(thrown)));
+  } finally {
+    cancel();
+    out.end();
+  }
+}

@@ -1,0 +1,64 @@
+/** The paths that are not about objects: health, version, metrics, the token issuer's documents, the index. */
+import type { ServiceAccountTokens } from '../auth/service-account-tokens.ts';
+import { document, sendDocument } from '../discovery/document.ts';
+import { onlyGet, route } from '../discovery/routes.ts';
+import { versionRoute } from '../discovery/version.ts';
+import { type HealthProbes, health } from './health.ts';
+import type { RestRequest, Route } from './request.ts';
+
+export interface WellKnownParts {
+  readonly probes: HealthProbes;
+  /** Prometheus text. */
+  readonly metrics: () => Promise<string>;
+  readonly tokens: Pick<ServiceAccountTokens, 'keySet' | 'discovery'>;
+}
+
+const TEXT = 'text/plain; charset=utf-8';
+
+const NO_CUSTOM_RESOURCES = document('application/json', {
+  kind: 'CustomResourceDefinitionList',
+  apiVersion: 'apiextensions.k8s.io/v1',
+  metadata: { resourceVersion: '0' },
+  items: [],
+});
+
+/** What anybody may get. */
+export function openRoutes(probes: HealthProbes): (path: string) => Route | undefined {
+  const healthRoute: Route = {
+    async handle(request) {
+      const { exchange, context, path, query } = request;
+      const options = { verbose: query.flag('verbose') === true, exclude: query.all('exclude') };
+      const { status, text } = await health(probes, path, options);
+      const head = ['Content-Type', TEXT, 'Audit-Id', context.requestId, 'X-Content-Type-Options', 'nosniff'];
+      exchange.respond(status, [...head, 'Cache-Control', 'no-cache, private'], text);
+    },
+  };
+  return (path) => {
+    if (path === '/version' || path === '/version/') return versionRoute;
+    return /^\/(healthz|livez|readyz)(\/|$)/.test(path) ? healthRoute : undefined;
+  };
+}
+
+/** What one must be somebody for. */
+export function closedRoutes({ metrics, tokens }: WellKnownParts): ReadonlyMap<string, Route> {
+  const discovery = document('application/json', tokens.discovery());
+  const text = (make: () => Promise<string>, contentType: string): Route => ({
+    async handle(request: RestRequest) {
+      onlyGet(request);
+      await sendDocument(request, document(contentType, await make()));
+    },
+  });
+  return new Map<string, Route>([
+    // kubectl asks for these when it meets a kind that discovery does not have, before it says so.
+    ['/apis/apiextensions.k8s.io/v1/customresourcedefinitions', route(() => NO_CUSTOM_RESOURCES)],
+    ['/metrics', text(metrics, 'text/plain; version=0.0.4; charset=utf-8')],
+    ['/.well-known/openid-configuration', route(() => discovery)],
+    ['/openid/v1/jwks', text(async () => JSON.stringify(await tokens.keySet()), 'application/jwk-set+json')],
+  ]);
+}
+
+/** `/`: every path there is. */
+export function indexRoute(paths: readonly string[]): Route {
+  const index = document('application/json', { paths: [...paths].sort() });
+  return route(() => index);
+}

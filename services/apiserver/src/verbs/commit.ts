@@ -1,0 +1,56 @@
+import type { Conflict, Write } from '@reckon/store';
+import { encodeBody } from './encode.ts';
+import type { Env } from './env.ts';
+import type { PlannedWrite, Prepared } from './plan.ts';
+import { SCHEMA_VERSION } from './settings.ts';
+import type { ObjectAt, RequestContext } from './types.ts';
+
+export type Committed = { readonly written: readonly ObjectAt[] } | { readonly conflict: Conflict };
+
+/** Commits a prepared write as one transaction of the store, with who did it and why. */
+export async function commit(
+  env: Env,
+  context: RequestContext,
+  prepared: Pick<Prepared<unknown>, 'writes' | 'conditions'>,
+): Promise<Committed> {
+  const writes = prepared.writes.map((planned) => storeWrite(env, planned));
+  env.cache.commitBegins();
+  try {
+    const result = await env.store.commit({
+      writes,
+      ...(prepared.conditions.length > 0 && { conditions: prepared.conditions }),
+      provenance: {
+        actor: context.user.name,
+        requestId: context.requestId,
+        cause: context.cause,
+        because: context.because,
+      },
+      logId: env.cache.logId,
+    });
+    if (!result.ok) return { conflict: result.conflict };
+    return {
+      written: writes.map(({ key, uid, body }, i) => {
+        // Applied already, unless others have committed before us and their records are still to come.
+        const rev = result.firstRev + i;
+        return env.cache.entryOfBody(body) ?? env.cache.entryFrom({ key, rev, uid, body });
+      }),
+    };
+  } finally {
+    env.cache.commitEnds();
+  }
+}
+
+function storeWrite(env: Env, planned: PlannedWrite): Write {
+  const { op, key, uid, value, expectedRev, traits } = planned;
+  const body = encodeBody(value);
+  env.cache.expect(body, value);
+  const base = {
+    key,
+    uid,
+    body,
+    schemaVersion: SCHEMA_VERSION,
+    ...(traits.confidential && { confidential: true }),
+    ...(traits.heartbeat && { heartbeat: true }),
+  };
+  return op === 'create' ? { ...base, op } : { ...base, op, expectedRev };
+}

@@ -1,0 +1,141 @@
+/** Every change of an object that is there, by update, patch or apply, of itself or of a subresource, ends here. */
+import { ApiError, conflict, invalid, jsonEqual, rfc3339, uidConflict } from '@reckon/api';
+import { accompanied, released, strategyOf } from '../kinds/registry.ts';
+import type { Strategy } from '../kinds/types.ts';
+import type { Preparation } from './env.ts';
+import { refuseInvalid } from './invalid.ts';
+import { deleteOf, type Prepared, unchanged, updateOf, written } from './plan.ts';
+import type { Current } from './state.ts';
+import type { KubeObject, ObjectAt, Target, WriteResult } from './types.ts';
+
+export interface Edit {
+  /** Its subresource says which part of the object may change. */
+  readonly target: Target;
+  readonly current: Current;
+  /** As the client wants it: decoded, complete, of the right name and namespace. */
+  readonly object: KubeObject;
+  /** Who is entered as the manager of the fields that change; undefined if that is done (apply). */
+  readonly manager: string | undefined;
+  /** What the client gets to see of the object (Scale); absent: the object. */
+  readonly view?: (object: ObjectAt) => ObjectAt;
+}
+
+export function prepareEdit(preparation: Preparation, edit: Edit): Prepared<WriteResult> {
+  const { target, current, view = (object) => object } = edit;
+  const { resource, subresource } = target;
+  const strategy = strategyOf(resource);
+  checkPreconditions(edit, strategy);
+  const wanted = withSystemFields(allowedPart(edit, strategy), current.value);
+  const object = tracked(preparation, edit, wanted);
+  const causes = preparation.env.rules.validateUpdate(resource, {
+    object,
+    current: current.value,
+    subresource,
+  });
+  refuseInvalid(resource, object, causes);
+  if (endsWithUpdate(strategy, object, current.value)) {
+    return {
+      writes: [
+        deleteOf({ current, object, traits: resource }),
+        ...released(preparation, resource, current.value),
+      ],
+      conditions: [],
+      answer: ([last]) => ({ object: view(written(last)), created: false }),
+    };
+  }
+  const next = accompanied(preparation, resource, { before: current.value, after: object });
+  if (next.writes.length === 0 && jsonEqual(next.object, current.value))
+    return unchanged({ object: view(current), created: false });
+  return {
+    writes: [updateOf({ current, object: next.object, traits: resource }), ...next.writes],
+    conditions: [],
+    answer: ([updated]) => ({ object: view(written(updated)), created: false }),
+  };
+}
+
+/** The uid and the resourceVersion that an object brings name the object that it is meant to replace. */
+function checkPreconditions({ target, current, object }: Edit, strategy: Strategy): void {
+  const { groupResource, group, kind } = target.resource;
+  const { name, uid, resourceVersion = '' } = object.metadata;
+  const there = current.value.metadata;
+  if (uid !== undefined && uid !== '' && uid !== there.uid)
+    throw uidConflict(groupResource, target.name, uid, there.uid ?? '');
+  if (resourceVersion === '' || resourceVersion === '0') {
+    if (strategy.unconditionalUpdate) return;
+    throw invalid({ group, kind }, name ?? '', [
+      {
+        reason: 'FieldValueInvalid',
+        field: 'metadata.resourceVersion',
+        message: 'Invalid value: 0: must be specified for an update',
+      },
+    ]);
+  }
+  if (resourceVersion !== there.resourceVersion) throw conflict(groupResource, target.name);
+}
+
+function allowedPart({ target, object, current }: Edit, strategy: Strategy): KubeObject {
+  switch (target.subresource) {
+    case '':
+    case 'scale':
+      return strategy.update(object, current.value);
+    case 'status':
+      return strategy.updateStatus(object, current.value);
+    case 'finalize':
+      if (strategy.finalize) return strategy.finalize(object, current.value);
+  }
+  throw new ApiError(
+    'MethodNotAllowed',
+    `${target.resource.groupResource}/${target.subresource} cannot be updated`,
+  );
+}
+
+/** What no client can change; see `rest.BeforeUpdate` of Kubernetes. */
+function withSystemFields(object: KubeObject, current: KubeObject): KubeObject {
+  const { uid, creationTimestamp, deletionTimestamp, resourceVersion } = current.metadata;
+  const {
+    uid: _uid,
+    creationTimestamp: _created,
+    deletionTimestamp: _deleted,
+    selfLink: _link,
+    generation,
+    deletionGracePeriodSeconds,
+    ...rest
+  } = object.metadata;
+  const grace = deletionGracePeriodSeconds ?? current.metadata.deletionGracePeriodSeconds;
+  const counted = generation ?? current.metadata.generation;
+  const metadata = {
+    ...rest,
+    uid,
+    resourceVersion,
+    ...(counted !== undefined && { generation: counted }),
+    ...(creationTimestamp !== undefined && { creationTimestamp }),
+    ...(deletionTimestamp !== undefined && { deletionTimestamp }),
+    ...(grace !== undefined && { deletionGracePeriodSeconds: grace }),
+  };
+  return { ...object, metadata };
+}
+
+function tracked(
+  { env, nowMs }: Preparation,
+  { target, current, manager }: Edit,
+  after: KubeObject,
+): KubeObject {
+  if (manager === undefined) return after;
+  const { resource, subresource } = target;
+  return env.rules.trackUpdate({
+    resource,
+    subresource,
+    before: current.value,
+    after,
+    manager,
+    nowRfc3339: rfc3339(nowMs),
+  });
+}
+
+/** An object whose deletion only waited for its finalizers ends with the update that takes the last of them. */
+function endsWithUpdate(strategy: Strategy, object: KubeObject, current: KubeObject): boolean {
+  if (current.metadata.deletionTimestamp === undefined) return false;
+  if ((object.metadata.finalizers ?? []).length > 0) return false;
+  if ((current.metadata.deletionGracePeriodSeconds ?? 0) > 0) return false;
+  return strategy.mayEndWithUpdate?.(object) ?? true;
+}

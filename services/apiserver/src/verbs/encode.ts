@@ -1,0 +1,32 @@
+import type { ObjectKey, Revision } from '@reckon/api';
+import type { KubeObject, ObjectAt } from './types.ts';
+
+/**
+ * The bytes of an object as the log keeps them: UTF-8 JSON, apiVersion, kind and metadata first, no resourceVersion.
+ */
+export function encodeBody(object: KubeObject): Buffer {
+  const { apiVersion, kind, metadata, ...rest } = object;
+  const { resourceVersion: _, ...withoutVersion } = metadata;
+  return Buffer.from(JSON.stringify({ apiVersion, kind, metadata: withoutVersion, ...rest }));
+}
+
+/** An object that is not (or not yet) in the log: of a dry run or a transaction, Status, Scale, TokenRequest. */
+export class Unsaved implements ObjectAt {
+  readonly key: ObjectKey;
+  readonly rev: Revision;
+  readonly uid: string;
+  readonly value: KubeObject;
+  #json: Uint8Array | undefined;
+
+  constructor(init: { key: ObjectKey; value: KubeObject; rev?: Revision; uid?: string }) {
+    this.key = init.key;
+    this.value = init.value;
+    this.rev = init.rev ?? 0;
+    this.uid = init.uid ?? init.value.metadata.uid ?? '';
+  }
+
+  get json(): Uint8Array {
+    this.#json ??= Buffer.from(JSON.stringify(this.value));
+    return this.#json;
+  }
+}

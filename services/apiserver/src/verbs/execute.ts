@@ -1,0 +1,126 @@
+/** Prepares a write, commits it, and prepares it again when the state was another than it seemed. */
+import { ApiError, conflict as conflictError, type Reason } from '@reckon/api';
+import type { Conflict } from '@reckon/store';
+import { commit } from './commit.ts';
+import { Unsaved } from './encode.ts';
+import type { Env, Preparation } from './env.ts';
+import type { PlannedWrite, Prepared } from './plan.ts';
+import { CachedState } from './state.ts';
+import type { ObjectAt, RequestContext } from './types.ts';
+
+/** Attempts of one writer in its turn before the contention is told to the client. */
+const MAX_ATTEMPTS = 16;
+const CATCH_UP_TIMEOUT_MS = 3_000;
+
+/** Refusals that may come from a cache that is behind the commits of another API server. */
+const STATE_DEPENDENT: ReadonlySet<Reason> = new Set<Reason>([
+  'NotFound',
+  'AlreadyExists',
+  'Conflict',
+  'Invalid',
+  'Forbidden',
+  'BadRequest',
+]);
+
+export interface Execution<Answer> {
+  readonly context: RequestContext;
+  readonly dryRun: boolean;
+  /** Pure but for randomness: it may run several times. */
+  prepare(preparation: Preparation): Prepared<Answer>;
+}
+
+type Outcome<Answer> = { readonly done: Answer } | { readonly conflict: Conflict };
+
+/**
+ * A preparation reads the cache, which may be behind. A refusal or a "nothing to do" that it comes to therefore counts
+ * only at a confirmed head; a plan is held against the truth by the commit itself (L2). After a conflict the cache has
+ * caught up with what was in the way, so that the next preparation finds the right refusal, or the right plan.
+ */
+export async function execute<Answer>(env: Env, execution: Execution<Answer>): Promise<Answer> {
+  const warnings = new Set<string>();
+  const once = new Attempt(env, execution, warnings);
+  try {
+    const first = await once.run();
+    if ('done' in first) return first.done;
+    const { key } = first.conflict;
+    // Who has missed once goes into line with the other writers of that object.
+    return await env.contended.run(`${key.resource} ${key.namespace} ${key.name}`, async () => {
+      for (let attempts = 0; attempts < MAX_ATTEMPTS; attempts++) {
+        const outcome = await once.run();
+        if ('done' in outcome) return outcome.done;
+      }
+      throw conflictError(key.resource, key.name);
+    });
+  } finally {
+    for (const warning of warnings) execution.context.warn(warning);
+  }
+}
+
+class Attempt<Answer> {
+  readonly #env: Env;
+  readonly #execution: Execution<Answer>;
+  readonly #warnings: Set<string>;
+  /** The cache has everything that was committed before the request came. */
+  #confirmed = false;
+
+  constructor(env: Env, execution: Execution<Answer>, warnings: Set<string>) {
+    this.#env = env;
+    this.#execution = execution;
+    this.#warnings = warnings;
+  }
+
+  async run(): Promise<Outcome<Answer>> {
+    const { context, dryRun } = this.#execution;
+    if (context.signal.aborted)
+      throw new ApiError('Timeout', 'the request was given up before it was carried out');
+    const prepared = await this.#prepare();
+    if (prepared.writes.length === 0 && prepared.conditions.length === 0)
+      return { done: prepared.answer([]) };
+    if (dryRun) return { done: prepared.answer(prepared.writes.map(unsaved)) };
+    const result = await commit(this.#env, context, prepared);
+    if ('written' in result) return { done: prepared.answer(result.written) };
+    await this.#catchUp(result.conflict);
+    return { conflict: result.conflict };
+  }
+
+  async #prepare(): Promise<Prepared<Answer>> {
+    const { head } = this.#env.cache;
+    try {
+      const prepared = this.#prepareNow();
+      if (this.#confirmed || prepared.writes.length > 0) return prepared;
+      await this.#confirm();
+      return this.#env.cache.head === head ? prepared : this.#prepareNow();
+    } catch (error) {
+      if (this.#confirmed || !(error instanceof ApiError) || !STATE_DEPENDENT.has(error.reason)) throw error;
+      await this.#confirm();
+      if (this.#env.cache.head === head) throw error;
+      return this.#prepare();
+    }
+  }
+
+  #prepareNow(): Prepared<Answer> {
+    const env = this.#env;
+    return this.#execution.prepare({
+      env,
+      context: this.#execution.context,
+      state: new CachedState(env.cache),
+      nowMs: env.clock.nowMs(),
+      warn: (message) => this.#warnings.add(message),
+    });
+  }
+
+  async #confirm(): Promise<void> {
+    await this.#env.cache.confirm();
+    this.#confirmed = true;
+  }
+
+  async #catchUp({ current }: Conflict): Promise<void> {
+    if (current) await this.#env.cache.waitFor(current.rev, CATCH_UP_TIMEOUT_MS);
+    // What was there is gone: only the head tells how far to read.
+    else await this.#confirm();
+  }
+}
+
+function unsaved({ key, value }: PlannedWrite): ObjectAt {
+  return new Unsaved({ key, value });
+}

@@ -1,0 +1,47 @@
+/** What a patch says, read once; it is then applied to whatever the object turns out to be. */
+import {
+  applyJsonPatch,
+  applyMergePatch,
+  applyStrategicMergePatch,
+  badRequest,
+  isObject,
+  type Schema,
+} from '@reckon/api';
+import { parse as parseYaml } from 'yaml';
+import type { KubeObject, PatchRequest } from './types.ts';
+
+export type ParsedPatch =
+  | { readonly type: 'json' | 'merge' | 'strategic'; readonly value: unknown }
+  | { readonly type: 'apply'; readonly value: Readonly<Record<string, unknown>> };
+
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
+export function parsePatch({ type, body }: PatchRequest): ParsedPatch {
+  try {
+    const text = decoder.decode(body);
+    if (type !== 'apply') return { type, value: JSON.parse(text) };
+    const value: unknown = text.trimStart().startsWith('{')
+      ? JSON.parse(text)
+      : parseYaml(text, { maxAliasCount: 100 });
+    if (isObject(value)) return { type, value };
+  } catch (error) {
+    throw badRequest(`error decoding patch: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  throw badRequest('error decoding patch: it is no object');
+}
+
+/** The object as the patch wants it; not decoded yet. */
+export function applyPatch(
+  schema: Schema,
+  patch: Exclude<ParsedPatch, { type: 'apply' }>,
+  { target, message }: { readonly target: KubeObject; readonly message: string },
+): unknown {
+  switch (patch.type) {
+    case 'json':
+      return applyJsonPatch(target, patch.value);
+    case 'merge':
+      return applyMergePatch(target, patch.value);
+    case 'strategic':
+      return applyStrategicMergePatch({ schema, message, target, patch: patch.value });
+  }
+}

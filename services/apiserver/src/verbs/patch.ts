@@ -1,0 +1,126 @@
+/** patch: a part of an object, or of a subresource, by JSON, merge or strategic merge patch, or by server-side apply. */
+import { conflict, fieldManagerName, invalid, methodNotAllowed, notFound, rfc3339 } from '@reckon/api';
+import { beginning, completed, prepareCreate } from './create.ts';
+import {
+  checkName,
+  type Decoding,
+  decodeApplied,
+  decodePatched,
+  warnUnimplemented,
+  withNamespaceOf,
+} from './decode.ts';
+import { prepareEdit } from './edit.ts';
+import type { Env, Preparation } from './env.ts';
+import { execute } from './execute.ts';
+import { applyPatch, type ParsedPatch, parsePatch } from './patch-body.ts';
+import type { Prepared } from './plan.ts';
+import type { Current } from './state.ts';
+import { prepareScaleEdit, scaleValue } from './subresources/scale.ts';
+import { expectedKind, keyOf, requireName } from './target.ts';
+import type { KubeObject, PatchRequest, RequestContext, Target, WriteOptions, WriteResult } from './types.ts';
+
+export interface PatchCall {
+  readonly target: Target;
+  readonly patch: PatchRequest;
+  readonly options: WriteOptions;
+}
+
+export interface PatchDraft {
+  readonly target: Target;
+  readonly patch: ParsedPatch;
+  readonly options: WriteOptions;
+}
+
+export function patch(env: Env, context: RequestContext, call: PatchCall): Promise<WriteResult> {
+  const draft = patchDraftOf(call);
+  return execute(env, {
+    context,
+    dryRun: call.options.dryRun === true,
+    prepare: (preparation) => preparePatch(preparation, draft),
+  });
+}
+
+export function patchDraftOf({ target, patch, options }: PatchCall): PatchDraft {
+  requireName(target);
+  if (patch.type === 'apply' && (options.fieldManager ?? '') === '') {
+    const cause = {
+      reason: 'FieldValueRequired',
+      field: 'fieldManager',
+      message: 'Required value: is required for apply patch',
+    };
+    throw invalid({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', [cause]);
+  }
+  return { target, options, patch: parsePatch(patch) };
+}
+
+export function preparePatch(preparation: Preparation, draft: PatchDraft): Prepared<WriteResult> {
+  const { target, patch } = draft;
+  const current = preparation.state.get(keyOf(target));
+  if (patch.type === 'apply') return prepareApply(preparation, { ...draft, applied: patch.value, current });
+  if (!current) throw notFound(target.resource.groupResource, target.name);
+  return preparePlainPatch(preparation, { ...draft, patch, current });
+}
+
+type PlainPatch = PatchDraft & {
+  readonly patch: Exclude<ParsedPatch, { type: 'apply' }>;
+  readonly current: Current;
+};
+
+function preparePlainPatch(preparation: Preparation, call: PlainPatch): Prepared<WriteResult> {
+  const { env, context } = preparation;
+  const { target, current, options } = call;
+  const scales = target.subresource === 'scale';
+  const { message } = expectedKind(env.schema, target);
+  const before = scales ? scaleValue(current.value) : current.value;
+  const patched = applyPatch(env.schema, call.patch, { target: before, message });
+  const decoding: Decoding = { env, context: preparation, target, options };
+  const object = withNamespaceOf(target, decodePatched(decoding, patched));
+  checkName(target, object);
+  const manager = fieldManagerName(options.fieldManager, context.userAgent);
+  if (scales) return prepareScaleEdit(preparation, { target, scale: object, manager, current });
+  if (target.subresource === '') warnUnimplemented(decoding, target.resource, object, before);
+  return prepareEdit(preparation, {
+    target,
+    current,
+    manager,
+    object: completed(env, preparation, target.resource, object),
+  });
+}
+
+type ApplyCall = PatchDraft & {
+  readonly applied: Readonly<Record<string, unknown>>;
+  readonly current: Current | undefined;
+};
+
+/** https://kubernetes.io/docs/reference/using-api/server-side-apply/ */
+function prepareApply(preparation: Preparation, call: ApplyCall): Prepared<WriteResult> {
+  const { env, nowMs } = preparation;
+  const { target, current, options } = call;
+  const { resource, subresource } = target;
+  if (subresource === 'scale') throw methodNotAllowed(resource.groupResource, 'apply');
+  if (!current && subresource !== '') throw notFound(resource.groupResource, target.name);
+  const decoding: Decoding = { env, context: preparation, target, options };
+  const applied = withNamespaceOf(target, decodeApplied(decoding, call.applied));
+  checkName(target, applied);
+  if (subresource === '') warnUnimplemented(decoding, resource, applied);
+  refuseUnknownUid(target, applied, current);
+  const { object } = env.rules.apply({
+    resource,
+    subresource,
+    current: current?.value,
+    applied,
+    manager: options.fieldManager ?? '',
+    force: options.force === true,
+    nowRfc3339: rfc3339(nowMs),
+  });
+  const complete = completed(env, preparation, resource, object);
+  if (current) return prepareEdit(preparation, { target, current, object: complete, manager: undefined });
+  return prepareCreate(preparation, { target, object: beginning(env, resource, complete) });
+}
+
+function refuseUnknownUid(target: Target, applied: KubeObject, current: Current | undefined): void {
+  const { uid } = applied.metadata;
+  if (current || uid === undefined || uid === '') return;
+  const why = `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`;
+  throw conflict(target.resource.groupResource, target.name, why);
+}

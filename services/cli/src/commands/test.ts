@@ -1,0 +1,46 @@
+import { availableParallelism } from 'node:os';
+import { CliError } from '../errors.ts';
+import { summaryLine, type TestCounts } from '../testing/counts.ts';
+import { runTests, type TestRun } from '../testing/run-tests.ts';
+
+const MINUTE_MS = 60_000;
+
+/** Beside the sources, and what crosses services. `chaos` takes more than its share of time: it runs when asked for. */
+const GROUPS = {
+  unit: {
+    patterns: [
+      'proto/**/*.test.ts',
+      'libs/**/*.test.ts',
+      'services/**/*.test.ts',
+      'test/simulation/**/*.test.ts',
+    ],
+    concurrency: availableParallelism(),
+    timeoutMs: 5 * MINUTE_MS,
+  },
+  integration: { patterns: ['test/integration/**/*.test.ts'], concurrency: 1, timeoutMs: 10 * MINUTE_MS },
+  e2e: { patterns: ['test/e2e/**/*.test.ts'], concurrency: 1, timeoutMs: 15 * MINUTE_MS },
+  chaos: { patterns: ['test/chaos/**/*.test.ts'], concurrency: 1, timeoutMs: 30 * MINUTE_MS },
+} as const satisfies { readonly [name: string]: TestRun };
+
+const USUAL: readonly (keyof typeof GROUPS)[] = ['unit', 'integration', 'e2e'];
+
+export const TEST_GROUPS: readonly string[] = Object.keys(GROUPS);
+
+/** Runs a group of tests, or the usual ones; `only` narrows it to files whose path contains one of these. */
+export async function test(group: string | undefined, only: readonly string[]): Promise<TestCounts> {
+  const chosen = group === undefined ? USUAL : USUAL.concat('chaos').filter((name) => name === group);
+  if (chosen.length === 0)
+    throw new CliError(`there is no test group ${group}`, `there are: ${TEST_GROUPS.join(', ')}`);
+  let total: TestCounts = { passed: 0, failed: 0, skipped: 0 };
+  for (const name of chosen) {
+    const counts = await runTests({ ...GROUPS[name], only });
+    total = {
+      passed: total.passed + counts.passed,
+      failed: total.failed + counts.failed,
+      skipped: total.skipped + counts.skipped,
+    };
+  }
+  if (total.skipped > 0) console.log(`${total.skipped} skipped`);
+  console.log(summaryLine(total));
+  return total;
+}

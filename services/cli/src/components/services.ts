@@ -1,0 +1,204 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type {
+  ApiServerConfig,
+  CommonConfig,
+  ControllerManagerConfig,
+  LeaderElectionConfig,
+  NodeAgentConfig,
+  SchedulerConfig,
+} from '@reckon/service';
+import { addressIn } from '../host/addresses.ts';
+import { cniPluginDir } from '../host/machine.ts';
+import { type CertificateFiles, pkiFiles } from '../pki/cluster-pki.ts';
+import { writeFileAtomically } from '../state/files.ts';
+import type { ComponentSpec } from '../supervisor/types.ts';
+import { containerdName, inNetns } from './containerd.ts';
+import { natsAccess } from './nats.ts';
+import { databaseUrl } from './postgres.ts';
+import type { NodePlan, Surroundings } from './types.ts';
+
+/** One of Reckon's own services: where its source is, what it is told, and what it comes after. */
+interface ServicePlan {
+  /** Directory below `services/`. */
+  readonly source: string;
+  readonly config: CommonConfig;
+  readonly after: readonly string[];
+  readonly prefix?: readonly string[];
+}
+
+/** One leader on one machine: there is nobody to wait for, so a restart may take over as soon as the Lease ends. */
+const LEADER_ELECTION: LeaderElectionConfig = {
+  enabled: true,
+  leaseSeconds: 6,
+  renewDeadlineSeconds: 4,
+  retrySeconds: 1,
+};
+
+/**
+ * Writes the configuration of every service, and says how they run. A service without a `main.ts` is left out, and so
+ * is whatever cannot be without it.
+ */
+export function prepareServices(
+  around: Surroundings,
+  present: ReadonlySet<string>,
+): readonly ComponentSpec[] {
+  mkdirSync(around.layout.configDir, { recursive: true, mode: 0o700 });
+  const plans = [
+    apiServer(around),
+    follower(around, 'scheduler'),
+    follower(around, 'controller-manager'),
+    ...around.nodes.map((node) => nodeAgent(around, node)),
+    ...(around.settings.nodes.hollow > 0 ? [hollowAgent(around)] : []),
+  ].filter(({ source }) => existsSync(mainFile(around, source)) && existsSync(mainFile(around, 'apiserver')));
+  const names = new Set([...present, ...plans.map(({ config }) => config.name)]);
+  return plans.map((plan) => {
+    const { name, healthSocket } = plan.config;
+    writeFileAtomically(around.layout.config(name), `${JSON.stringify(plan.config, null, 2)}\n`);
+    return {
+      name,
+      command: [
+        ...(plan.prefix ?? []),
+        process.execPath,
+        '--disable-warning=ExperimentalWarning',
+        mainFile(around, plan.source),
+        '--config',
+        around.layout.config(name),
+      ],
+      env: {},
+      cwd: around.layout.root,
+      after: plan.after.filter((other) => names.has(other)),
+      ready: { type: 'health', socket: healthSocket },
+      stopSignal: 'SIGTERM',
+      stopTimeoutMs: 15_000,
+      logFile: around.layout.log(name),
+    };
+  });
+}
+
+function apiServer(around: Surroundings): ServicePlan {
+  const { settings, layout, anyAddress, address } = around;
+  const pki = pkiFiles(layout.pkiDir);
+  const config: ApiServerConfig = {
+    ...common(around, 'apiserver', pki.clients.apiserver),
+    cluster: settings.cluster,
+    databaseUrl: databaseUrl(around),
+    nats: natsAccess(around, 'publisher'),
+    rest: { host: anyAddress, port: settings.ports.rest },
+    grpc: { host: anyAddress, port: settings.ports.grpc },
+    serverTls: pki.server,
+    clientCa: pki.caCert,
+    advertiseAddress: address,
+    secretsKeyFile: pki.secretsKey,
+    serviceAccounts: {
+      issuer: `https://kubernetes.default.svc.${settings.cluster.domain}`,
+      signingKeyFile: pki.serviceAccountKey,
+      verificationKeyFiles: [pki.serviceAccountPublicKey],
+    },
+    caCertFile: pki.caCert,
+    defaultTolerationSeconds: 6,
+  };
+  return { source: 'apiserver', config, after: ['postgres', 'nats'] };
+}
+
+function follower(around: Surroundings, name: 'scheduler' | 'controller-manager'): ServicePlan {
+  const pki = pkiFiles(around.layout.pkiDir);
+  const shared: SchedulerConfig = {
+    ...common(around, name, pki.clients[name]),
+    apiserver: dialTarget(around),
+    nats: natsAccess(around, 'reader'),
+    leaderElection: LEADER_ELECTION,
+    cluster: around.settings.cluster,
+  };
+  const manager: ControllerManagerConfig = {
+    ...shared,
+    nodeMonitorGraceSeconds: 6,
+    tolerationSeconds: 6,
+    workers: 16,
+  };
+  return { source: name, config: name === 'scheduler' ? shared : manager, after: ['apiserver'] };
+}
+
+function nodeAgent(around: Surroundings, node: NodePlan): ServicePlan {
+  const { layout, settings } = around;
+  const paths = layout.node(node.index);
+  const name = node.index === 1 ? 'node-agent' : `node-agent-${node.index}`;
+  const config: NodeAgentConfig = {
+    ...common(around, name, pkiFiles(layout.pkiDir).node(node.name)),
+    nodeName: node.name,
+    apiserver: node.netns === undefined ? dialTarget(around) : `${around.address}:${settings.ports.grpc}`,
+    runtime: {
+      type: 'cri',
+      socket: paths.containerdSocket,
+      cniConfigDir: paths.cniConfigDir,
+      cniPluginDir: cniPluginDir() ?? '/usr/lib/cni',
+    },
+    stateDir: paths.stateDir,
+    cluster: settings.cluster,
+    podCidr: node.podCidr,
+    address: node.address,
+    server: { host: node.address, port: settings.ports.agent },
+    cgroupRoot: `/${cgroupName(settings.cluster.id)}/${node.index}`,
+    registries: [],
+    leaseRenewSeconds: 2,
+    maxPods: 110,
+  };
+  const after = ['apiserver', containerdName(node)];
+  return { source: 'node-agent', config, after, prefix: inNetns(node) };
+}
+
+function hollowAgent(around: Surroundings): ServicePlan {
+  const { layout, settings, address } = around;
+  const config: NodeAgentConfig = {
+    ...common(around, 'node-agent-hollow', pkiFiles(layout.pkiDir).node('{node}')),
+    nodeName: HOLLOW_STEM,
+    apiserver: dialTarget(around),
+    runtime: { type: 'hollow', count: settings.nodes.hollow },
+    stateDir: `${layout.nodesDir}/hollow`,
+    cluster: settings.cluster,
+    podCidr: hollowShare(settings.cluster.podCidr),
+    address,
+    server: { host: address, port: 0 },
+    cgroupRoot: '/',
+    registries: [],
+    leaseRenewSeconds: 2,
+    maxPods: 110,
+  };
+  return { source: 'node-agent', config, after: ['apiserver'] };
+}
+
+/** The upper half of the pods' network; real nodes have their shares in the lower one. */
+function hollowShare(podCidr: string): string {
+  const [, length = '16'] = podCidr.split('/');
+  const size = 2 ** (32 - Number(length));
+  return `${addressIn(podCidr, size / 2)}/${Number(length) + 1}`;
+}
+
+/** Hollow nodes are called `hollow-0`, `hollow-1`, … */
+const HOLLOW_STEM = 'hollow';
+
+export function hollowNodeNames(count: number): readonly string[] {
+  return Array.from({ length: count }, (_, index) => `${HOLLOW_STEM}-${index}`);
+}
+
+/** The parent of all pods' cgroups of a cluster on this machine. */
+export function cgroupName(clusterId: string): string {
+  return `reckon-${clusterId}`;
+}
+
+function dialTarget({ settings }: Surroundings): string {
+  return `localhost:${settings.ports.grpc}`;
+}
+
+function common({ layout }: Surroundings, name: string, certificate: CertificateFiles): CommonConfig {
+  return {
+    name,
+    logLevel: 'info',
+    healthSocket: layout.healthSocket(name),
+    tls: { ca: pkiFiles(layout.pkiDir).caCert, ...certificate },
+  };
+}
+
+function mainFile({ sourceDir }: Surroundings, source: string): string {
+  return join(sourceDir, 'services', source, 'src', 'main.ts');
+}

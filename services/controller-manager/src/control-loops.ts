@@ -1,0 +1,46 @@
+import {
+  type ApiClient,
+  type Controller,
+  ControllerShell,
+  type EventRecorder,
+  type Projection,
+} from '@reckon/client';
+import type { Clock, Logger, Metrics, Random } from '@reckon/service';
+import { deploymentController } from './deployment/controller.ts';
+import { endpointsController } from './endpoints/controller.ts';
+import { taintEvictionController } from './eviction/controller.ts';
+import { garbageCollector } from './garbage/controller.ts';
+import { namespaceController } from './namespace/controller.ts';
+import { nodeLifecycleController } from './node-lifecycle/controller.ts';
+import { podGcController } from './pod-gc/controller.ts';
+import { replicaSetController } from './replicaset/controller.ts';
+
+export interface ControlLoopsOptions {
+  readonly projection: Projection;
+  readonly api: ApiClient;
+  readonly events: EventRecorder;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log?: Logger | undefined;
+  readonly metrics?: Metrics | undefined;
+  /** Keys that each controller works on at the same time. */
+  readonly workers: number;
+  /** A node that is silent for longer is not ready. */
+  readonly nodeGraceMs: number;
+}
+
+/** Runs every controller over one projection, until the signal is aborted. */
+export async function runControlLoops(options: ControlLoopsOptions, signal: AbortSignal): Promise<void> {
+  const run = <D, O>(controller: Controller<D, O>) =>
+    new ControllerShell({ ...options, controller }).run(signal);
+  await Promise.all([
+    run(deploymentController),
+    run(replicaSetController),
+    run(endpointsController),
+    run(nodeLifecycleController({ graceMs: options.nodeGraceMs })),
+    run(taintEvictionController),
+    run(podGcController),
+    run(garbageCollector),
+    run(namespaceController),
+  ]);
+}

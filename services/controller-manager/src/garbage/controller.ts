@@ -1,0 +1,80 @@
+import { FINALIZER_FOREGROUND, splitApiVersion } from '@reckon/api';
+import {
+  type Change,
+  type Controller,
+  type ResourceType,
+  type Snapshot,
+  type Stored,
+  watch,
+} from '@reckon/client';
+import { ALL_RESOURCES } from '../resources.ts';
+import { planGarbage } from './plan.ts';
+import type { Dependent, GarbageDesired, GarbageObserved, Owner } from './types.ts';
+
+const byGroupResource = new Map(ALL_RESOURCES.map((resource) => [resource.groupResource, resource]));
+const byKind = new Map(ALL_RESOURCES.map((resource) => [`${resource.group}/${resource.kind}`, resource]));
+
+/** Keys are `resource/namespace/name`: it looks after objects of every kind. */
+export const garbageCollector: Controller<GarbageDesired, GarbageObserved> = {
+  name: 'garbage-collector-controller',
+  watches: ALL_RESOURCES.map((resource) => watch(resource, concerned)),
+  observe(snapshot, key) {
+    const [groupResource = '', namespace = '', name = ''] = key.split('/');
+    const resource = byGroupResource.get(groupResource);
+    const desired = resource && snapshot.get(resource, namespace, name);
+    if (!resource || !desired) return undefined;
+    const owners = (desired.metadata.ownerReferences ?? []).map((reference) =>
+      ownerState(snapshot, reference),
+    );
+    return { desired, observed: { resource, owners, dependents: dependentsOf(snapshot, desired) } };
+  },
+  plan: planGarbage,
+};
+
+/** The object itself where owners or finalizers are at play; what depends on it when it goes; what it held back. */
+function* concerned(change: Change, snapshot: Snapshot): Iterable<string> {
+  const { object, previous, operation, resource } = change;
+  const { metadata } = object;
+  if (operation !== 'delete' && (metadata.ownerReferences?.length || metadata.deletionTimestamp)) {
+    yield garbageKey(resource, object);
+  }
+  const leaving =
+    operation === 'delete' || (metadata.deletionTimestamp && !previous?.metadata.deletionTimestamp);
+  if (leaving)
+    for (const dependent of dependentsOf(snapshot, object))
+      yield garbageKey(dependent.resource, dependent.object);
+  const before = (previous ?? object).metadata.ownerReferences ?? [];
+  const after = operation === 'delete' ? [] : (metadata.ownerReferences ?? []);
+  for (const reference of before) {
+    if (after.some(({ uid }) => uid === reference.uid)) continue;
+    const ownerResource = resourceOf(reference);
+    const owner = ownerResource && snapshot.byUid(ownerResource, reference.uid ?? '');
+    if (ownerResource && owner) yield garbageKey(ownerResource, owner);
+  }
+}
+
+function garbageKey(resource: ResourceType, { metadata }: Stored): string {
+  return `${resource.groupResource}/${metadata.namespace ?? ''}/${metadata.name}`;
+}
+
+function resourceOf({ apiVersion, kind }: Owner['reference']): ResourceType | undefined {
+  return byKind.get(`${splitApiVersion(apiVersion ?? '').group}/${kind}`);
+}
+
+function ownerState(snapshot: Snapshot, reference: Owner['reference']): Owner {
+  const resource = resourceOf(reference);
+  if (!resource) return { reference, state: 'present' };
+  const owner = snapshot.byUid(resource, reference.uid ?? '');
+  if (!owner) return { reference, state: 'absent' };
+  const { deletionTimestamp, finalizers } = owner.metadata;
+  return {
+    reference,
+    state: deletionTimestamp && finalizers?.includes(FINALIZER_FOREGROUND) ? 'waiting' : 'present',
+  };
+}
+
+function dependentsOf(snapshot: Snapshot, owner: Stored): readonly Dependent[] {
+  return ALL_RESOURCES.flatMap((resource) =>
+    snapshot.ownedBy(resource, owner.metadata.uid).map((object) => ({ resource, object })),
+  );
+}

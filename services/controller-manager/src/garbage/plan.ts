@@ -1,0 +1,128 @@
+/**
+ * Owner references (Kubernetes: "Garbage collection"). An object is
+ *   - kept while one owner is present,
+ *   - deleted once all its owners are absent or wait for it,
+ *   - if it is itself being deleted in the foreground: let go once no dependent that blocks it is left,
+ *   - if it is being deleted with its dependents orphaned: let go once none refers to it.
+ */
+import { FINALIZER_FOREGROUND, FINALIZER_ORPHAN } from '@reckon/api';
+import {
+  type Action,
+  nameOf,
+  type Plan,
+  type PlanInput,
+  type PropagationPolicy,
+  type Stored,
+} from '@reckon/client';
+import type { Dependent, GarbageDesired, GarbageObserved } from './types.ts';
+
+export function planGarbage({ desired, observed }: PlanInput<GarbageDesired, GarbageObserved>): Plan {
+  return {
+    actions: desired.metadata.deletionTimestamp
+      ? planDeleting(desired, observed)
+      : planLiving(desired, observed),
+  };
+}
+
+function planDeleting(object: Stored, { resource, dependents }: GarbageObserved): readonly Action[] {
+  const finalizers = object.metadata.finalizers ?? [];
+  if (finalizers.includes(FINALIZER_ORPHAN)) {
+    if (dependents.length > 0) return dependents.map((dependent) => orphan(dependent, object));
+    return [
+      dropFinalizer(object, resource, FINALIZER_ORPHAN, 'none of its dependents refers to it any longer'),
+    ];
+  }
+  if (finalizers.includes(FINALIZER_FOREGROUND)) {
+    const blocking = dependents.some((dependent) =>
+      dependent.object.metadata.ownerReferences?.some(
+        ({ uid, blockOwnerDeletion }) => uid === object.metadata.uid && blockOwnerDeletion,
+      ),
+    );
+    return blocking
+      ? []
+      : [dropFinalizer(object, resource, FINALIZER_FOREGROUND, 'no dependent blocks its deletion')];
+  }
+  return [];
+}
+
+function planLiving(object: Stored, { resource, owners, dependents }: GarbageObserved): readonly Action[] {
+  if (owners.length === 0 || owners.every(({ state }) => state === 'present')) return [];
+  const { name, uid, resourceVersion } = object.metadata;
+  if (owners.some(({ state }) => state === 'present')) {
+    const ownerReferences = owners
+      .filter(({ state }) => state === 'present')
+      .map(({ reference }) => reference);
+    return [setOwners({ resource, object }, ownerReferences, 'some of its owners are gone')];
+  }
+  const waiting = owners.find(({ state }) => state === 'waiting');
+  const owner = (waiting ?? owners[0])?.reference;
+  return [
+    {
+      type: 'delete',
+      resource,
+      target: nameOf(object),
+      precondition: { uid, resourceVersion },
+      propagationPolicy: policyFor(object, waiting !== undefined && dependents.length > 0),
+      because: `the owner of ${object.kind} ${name}, ${owner?.kind} ${owner?.name}, ${waiting ? 'is being deleted' : 'is gone'}`,
+    },
+  ];
+}
+
+function policyFor(object: Stored, foreground: boolean): PropagationPolicy {
+  const finalizers = object.metadata.finalizers ?? [];
+  if (finalizers.includes(FINALIZER_ORPHAN)) return 'Orphan';
+  return foreground || finalizers.includes(FINALIZER_FOREGROUND) ? 'Foreground' : 'Background';
+}
+
+function orphan(dependent: Dependent, owner: Stored): Action {
+  const others = (dependent.object.metadata.ownerReferences ?? []).filter(
+    ({ uid }) => uid !== owner.metadata.uid,
+  );
+  return setOwners(
+    dependent,
+    others,
+    `its owner ${owner.kind} ${owner.metadata.name} is deleted without its dependents`,
+  );
+}
+
+function setOwners(
+  { resource, object }: Dependent,
+  ownerReferences: readonly object[],
+  because: string,
+): Action {
+  const { uid, resourceVersion } = object.metadata;
+  return {
+    type: 'patch',
+    resource,
+    target: nameOf(object),
+    patch: {
+      type: 'merge',
+      value: {
+        metadata: { resourceVersion, ownerReferences: ownerReferences.length > 0 ? ownerReferences : null },
+      },
+    },
+    precondition: { uid, resourceVersion },
+    because,
+  };
+}
+
+function dropFinalizer(
+  object: Stored,
+  resource: Dependent['resource'],
+  finalizer: string,
+  because: string,
+): Action {
+  const { uid, resourceVersion } = object.metadata;
+  const finalizers = (object.metadata.finalizers ?? []).filter((name) => name !== finalizer);
+  return {
+    type: 'patch',
+    resource,
+    target: nameOf(object),
+    patch: {
+      type: 'merge',
+      value: { metadata: { resourceVersion, finalizers: finalizers.length > 0 ? finalizers : null } },
+    },
+    precondition: { uid, resourceVersion },
+    because,
+  };
+}

@@ -1,0 +1,18 @@
+import { runLeadingService } from '@reckon/client';
+import { controllerManagerConfig, runService } from '@reckon/service';
+import { runControlLoops } from './control-loops.ts';
+import { ALL_RESOURCES } from './resources.ts';
+
+await runService('controller-manager', {
+  config: controllerManagerConfig,
+  main: (context) =>
+    runLeadingService(context, {
+      resources: ALL_RESOURCES,
+      lease: 'kube-controller-manager',
+      lead: (term) => {
+        const { workers, nodeMonitorGraceSeconds } = context.config;
+        const options = { ...context, ...term, workers, nodeGraceMs: nodeMonitorGraceSeconds * 1_000 };
+        return runControlLoops(options, term.signal);
+      },
+    }),
+});

@@ -1,0 +1,133 @@
+import { rfc3339 } from '@reckon/api';
+import type { Stored } from '@reckon/client';
+import { EventRecorder, LEASES, LogProjection, MemoryApi, NODES, nameOf, PODS } from '@reckon/client';
+import type { Pod } from '@reckon/proto/reckon/api/core/v1/pod.ts';
+import { SeededRandom, VirtualClock } from '@reckon/service';
+import { runControlLoops } from '../control-loops.ts';
+import { ALL_RESOURCES } from '../resources.ts';
+
+const STEP_MS = 100;
+const HEARTBEAT_MS = 2_000;
+
+/**
+ * A cluster in one process under virtual time: the real controllers over the in-memory API, and nodes that bind
+ * pods to themselves, run them at once, and stop them at once.
+ */
+export class VirtualCluster {
+  readonly clock = new VirtualClock();
+  readonly random = new SeededRandom(7);
+  readonly api = new MemoryApi({ clock: this.clock, random: this.random });
+  readonly #stop = new AbortController();
+  readonly #nodes = new Set<string>();
+  readonly #endings: Promise<unknown>[] = [];
+  readonly #ips = new Map<string, string>();
+  /** Images that never get ready. */
+  readonly broken = new Set<string>();
+  /** Called at every step, with the pods as they are. */
+  onStep: ((pods: readonly Stored<Pod>[]) => void) | undefined;
+
+  async start(nodes: readonly string[]): Promise<void> {
+    const { api, clock, random } = this;
+    for (const name of nodes) await this.addNode(name);
+    const projection = new LogProjection({ api, clock, resources: ALL_RESOURCES });
+    const events = new EventRecorder({ api, clock, instance: 'test' });
+    this.#endings.push(
+      projection
+        .start()
+        .then(() =>
+          runControlLoops(
+            { projection, api, events, clock, random, workers: 4, nodeGraceMs: 6_000 },
+            this.#stop.signal,
+          ),
+        ),
+    );
+    this.#stop.signal.addEventListener('abort', () => {
+      this.#endings.push(projection.stop(), events.close());
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort(new Error('the test is over'));
+    await this.clock.advance(1_000);
+    await Promise.allSettled(this.#endings);
+  }
+
+  async addNode(name: string): Promise<void> {
+    this.#nodes.add(name);
+    const conditions = [{ type: 'Ready', status: 'True', lastTransitionTime: rfc3339(this.clock.nowMs()) }];
+    await this.api.create(NODES, { apiVersion: 'v1', kind: 'Node', metadata: { name } });
+    await this.api.patch(
+      NODES,
+      { namespace: '', name },
+      { type: 'merge', value: { status: { conditions } } },
+      { subresource: 'status' },
+    );
+    const lease = {
+      apiVersion: 'coordination.k8s.io/v1',
+      kind: 'Lease',
+      metadata: { name, namespace: 'kube-node-lease' },
+    };
+    await this.api.create(LEASES, lease);
+  }
+
+  /** It falls silent, as if its cable had been pulled. */
+  loseNode(name: string): void {
+    this.#nodes.delete(name);
+  }
+
+  async pods(): Promise<readonly Stored<Pod>[]> {
+    return (await this.api.list(PODS, { namespace: 'default' })).items;
+  }
+
+  /** Lets virtual time pass, with everybody working. */
+  async run(ms: number): Promise<void> {
+    for (let passed = 0; passed < ms; passed += STEP_MS) {
+      if (this.clock.nowMs() % HEARTBEAT_MS < STEP_MS) await this.#beat();
+      await this.#work();
+      await this.clock.advance(STEP_MS);
+      this.onStep?.(await this.pods());
+    }
+  }
+
+  async #beat(): Promise<void> {
+    for (const name of this.#nodes) {
+      const spec = { holderIdentity: name, renewTime: rfc3339(this.clock.nowMs()) };
+      await this.api.patch(
+        LEASES,
+        { namespace: 'kube-node-lease', name },
+        { type: 'merge', value: { spec } },
+      );
+    }
+  }
+
+  async #work(): Promise<void> {
+    const alive = [...this.#nodes];
+    for (const [i, pod] of (await this.pods()).entries()) {
+      const target = nameOf(pod);
+      const node = pod.spec?.nodeName ?? alive[i % alive.length];
+      if (!node || !this.#nodes.has(node)) continue;
+      if (pod.metadata.deletionTimestamp) {
+        await this.api.delete(PODS, target, {
+          gracePeriodSeconds: 0,
+          preconditions: { uid: pod.metadata.uid },
+        });
+      } else if (!pod.spec?.nodeName) {
+        await this.api.create(PODS, { metadata: target, target: { kind: 'Node', name: node } } as object, {
+          subresource: 'binding',
+        });
+      } else if (pod.status?.phase !== 'Running') {
+        await this.#runPod(pod);
+      }
+    }
+  }
+
+  async #runPod(pod: Stored<Pod>): Promise<void> {
+    const ip = this.#ips.get(pod.metadata.uid) ?? `10.244.0.${this.#ips.size + 2}`;
+    this.#ips.set(pod.metadata.uid, ip);
+    const ready = !this.broken.has(pod.spec?.containers?.[0]?.image ?? '');
+    const now = rfc3339(this.clock.nowMs());
+    const conditions = [{ type: 'Ready', status: ready ? 'True' : 'False', lastTransitionTime: now }];
+    const value = { status: { phase: 'Running', podIP: ip, conditions } };
+    await this.api.patch(PODS, nameOf(pod), { type: 'merge', value }, { subresource: 'status' });
+  }
+}

@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { VirtualClock } from '@reckon/service';
+import { createNft } from './nft.ts';
+import { ServiceTable } from './service-table.ts';
+import { createLab, type Lab, type Machine } from './testing/namespaces.ts';
+import type { EndpointSliceObject, ServiceObject } from './types.ts';
+
+const NODE_IP = '198.51.100.1';
+const CLUSTER_IP = '10.96.7.7';
+const settings = {
+  tableName: 'reckon-test',
+  podCidr: '10.244.0.0/16',
+  serviceCidr: '10.96.0.0/16',
+  clusterDomain: 'cluster.local',
+  dnsIP: '10.96.0.10',
+  nodeIP: NODE_IP,
+};
+const service: ServiceObject = {
+  metadata: { name: 'web', namespace: 'default' },
+  spec: { type: 'NodePort', clusterIP: CLUSTER_IP, ports: [{ name: 'http', port: 80, nodePort: 30080 }] },
+};
+
+interface TestEndpoint {
+  readonly ip: string;
+  readonly ready: boolean;
+  readonly draining?: boolean;
+}
+
+function slice(...endpoints: readonly TestEndpoint[]): EndpointSliceObject {
+  return {
+    metadata: { name: 'web-1', namespace: 'default', labels: { 'kubernetes.io/service-name': 'web' } },
+    addressType: 'IPv4',
+    endpoints: endpoints.map(({ ip, ready, draining = false }) => ({
+      addresses: [ip],
+      conditions: { ready, serving: ready || draining, terminating: draining },
+    })),
+    ports: [{ name: 'http', protocol: 'TCP', port: 8080 }],
+  };
+}
+
+describe('Services in nftables', {
+  skip: process.getuid?.() === 0 ? false : 'needs root for network namespaces',
+}, () => {
+  let lab: Lab;
+  let podA: Machine;
+  let podB: Machine;
+  let outside: Machine;
+  let table: ServiceTable;
+  let current: EndpointSliceObject | undefined;
+  const errors: unknown[] = [];
+
+  async function endpoints(...list: readonly TestEndpoint[]): Promise<void> {
+    const next = slice(...list);
+    table.setSlice('default', 'web-1', current, next);
+    current = next;
+    await table.flush();
+    assert.deepEqual(errors, []);
+  }
+
+  before(async () => {
+    lab = await createLab(`rkt${process.pid % 10_000}`);
+    podA = await lab.attach('a', '10.244.0.2', '10.244.0.1');
+    podB = await lab.attach('b', '10.244.0.3', '10.244.0.1');
+    outside = await lab.attach('out', '198.51.100.9', NODE_IP);
+    await lab.node.exec('ip', 'route', 'add', 'default', 'via', '198.51.100.9', 'src', NODE_IP);
+    await podA.serve('0.0.0.0', 8080, 'A');
+    await podB.serve('0.0.0.0', 8080, 'B');
+    table = new ServiceTable({
+      settings,
+      nft: createNft(['ip', 'netns', 'exec', lab.node.name, 'nft']),
+      clock: new VirtualClock(),
+      dnsPort: 10_053,
+      onError: (error) => errors.push(error),
+    });
+    table.setService('default', 'web', service);
+    await table.flush();
+  });
+
+  after(async () => {
+    await table.stop();
+    assert.doesNotMatch(await lab.node.exec('nft', 'list', 'tables'), /reckon-test/);
+    await lab.dispose();
+  });
+
+  it('a Service without endpoints refuses connections at once, from pods and from the node', async () => {
+    assert.equal(await podA.ask(CLUSTER_IP, 80), 'ECONNREFUSED');
+    assert.equal(await lab.node.ask(CLUSTER_IP, 80), 'ECONNREFUSED');
+  });
+
+  it('a pod reaches another through the cluster IP and keeps its own address', async () => {
+    await endpoints({ ip: '10.244.0.3', ready: true });
+    assert.equal(await podA.ask(CLUSTER_IP, 80), 'B 10.244.0.2');
+  });
+
+  it('a pod that is given itself gets an answer', async () => {
+    await endpoints({ ip: '10.244.0.2', ready: true });
+    assert.match(await podA.ask(CLUSTER_IP, 80), /^A /);
+  });
+
+  it('the node and the outside reach the node port; the node reaches the cluster IP', async () => {
+    await endpoints({ ip: '10.244.0.2', ready: true });
+    assert.match(await outside.ask(NODE_IP, 30080), /^A /);
+    assert.match(await lab.node.ask(NODE_IP, 30080), /^A /);
+    assert.match(await lab.node.ask(CLUSTER_IP, 80), /^A /);
+    assert.match(await podB.ask(NODE_IP, 30080), /^A /);
+  });
+
+  it('only ready endpoints answer, and both of two do', async () => {
+    await endpoints({ ip: '10.244.0.2', ready: true }, { ip: '10.244.0.3', ready: true });
+    const answers = new Set<string>();
+    for (let i = 0; i < 40 && answers.size < 2; i++)
+      answers.add((await outside.ask(NODE_IP, 30080)).charAt(0));
+    assert.deepEqual([...answers].sort(), ['A', 'B']);
+    await endpoints({ ip: '10.244.0.2', ready: false }, { ip: '10.244.0.3', ready: true });
+    for (let i = 0; i < 5; i++) assert.match(await outside.ask(NODE_IP, 30080), /^B /);
+  });
+
+  it('endpoints that drain still serve when no other is left', async () => {
+    await endpoints({ ip: '10.244.0.2', ready: false, draining: true }, { ip: '10.244.0.3', ready: false });
+    assert.match(await podB.ask(CLUSTER_IP, 80), /^A /);
+  });
+
+  it('host ports lead to their pod', async () => {
+    table.setHostPorts([{ hostPort: 9090, protocol: 'tcp', podIP: '10.244.0.3', containerPort: 8080 }]);
+    await table.flush();
+    assert.match(await outside.ask(NODE_IP, 9090), /^B /);
+    table.setHostPorts([]);
+    await table.flush();
+    assert.equal(await outside.ask(NODE_IP, 9090), 'ECONNREFUSED');
+  });
+
+  it('a table that someone else deleted is made anew at the next change', async () => {
+    await endpoints({ ip: '10.244.0.2', ready: true });
+    await lab.node.exec('nft', 'delete', 'table', 'inet', 'reckon-test');
+    const next = slice({ ip: '10.244.0.3', ready: true });
+    table.setSlice('default', 'web-1', current, next);
+    current = next;
+    await table.flush();
+    assert.equal(errors.splice(0).length, 1, 'the refused change is reported');
+    await table.flush();
+    assert.match(await podA.ask(CLUSTER_IP, 80), /^B /);
+  });
+
+  it('a Service that is deleted leaves no chain and no element', async () => {
+    table.setService('default', 'web', undefined);
+    await table.flush();
+    assert.doesNotMatch(
+      await lab.node.exec('nft', 'list', 'table', 'inet', 'reckon-test'),
+      /svc-|30080|10\.96\.7\.7/,
+    );
+    table.setService('default', 'web', service);
+    await table.flush();
+  });
+});

@@ -1,0 +1,27 @@
+/** What the node's server must know of the pods that run here. */
+
+export interface ContainerOnNode {
+  readonly name: string;
+  /** Undefined until the container was made for the first time. */
+  readonly id: string | undefined;
+  readonly running: boolean;
+  /** Undefined while it has written none. */
+  readonly logPath: string | undefined;
+  /** Why it is not running, in the words of its status: `ContainerCreating`, `ErrImagePull`. */
+  readonly waitingReason: string | undefined;
+  /** The instance before this one, while the runtime still has it. */
+  readonly previous: { readonly id: string; readonly logPath: string | undefined } | undefined;
+}
+
+export interface PodOnNode {
+  readonly uid: string;
+  /** Undefined while it has no (ready) sandbox. */
+  readonly sandboxId: string | undefined;
+  readonly containers: readonly ContainerOnNode[];
+}
+
+export interface PodDirectory {
+  find(namespace: string, name: string): PodOnNode | undefined;
+  /** Calls back once when this container has ended (at once if it has). The result cancels it. */
+  onContainerEnd(containerId: string, listener: () => void): () => void;
+}

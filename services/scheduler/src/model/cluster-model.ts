@@ -1,0 +1,113 @@
+import { isPodFinished } from '@reckon/api';
+import type { Stored } from '@reckon/client';
+import type { Node } from '@reckon/proto/reckon/api/core/v1/node.ts';
+import type { Pod } from '@reckon/proto/reckon/api/core/v1/pod.ts';
+import { MutableLoad } from '../plan/node-load.ts';
+import { podRequestOf } from '../plan/pod-request.ts';
+import type { NodeState, PodRequest } from '../plan/types.ts';
+import { type NodeFacts, nodeFactsOf, sameFacts } from './node-facts.ts';
+
+interface Placed {
+  readonly request: PodRequest;
+  readonly nodeName: string;
+  /** Bound by us, and not yet seen so. */
+  readonly assumed: boolean;
+}
+
+/**
+ * Which nodes there are and what is on them: a projection of Nodes and Pods kept up to date change by change, ahead of
+ * the log by the pods that we have bound ourselves (assumed) until the log shows them.
+ */
+export class ClusterModel {
+  readonly #facts = new Map<string, NodeFacts>();
+  /** Also of nodes that have no Node object (any more). */
+  readonly #loads = new Map<string, MutableLoad>();
+  readonly #placed = new Map<string, Placed>();
+  #nodes: readonly NodeState[] | undefined;
+
+  /** By name. Their loads are live: plan with them before anything else happens. */
+  nodes(): readonly NodeState[] {
+    this.#nodes ??= [...this.#facts.values()]
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
+      .map((facts) => ({ ...facts, load: this.#loadOf(facts.name) }));
+    return this.#nodes;
+  }
+
+  /** Returns true if a pod that fitted nowhere may fit now. */
+  nodeSeen(node: Stored<Node>): boolean {
+    const facts = nodeFactsOf(node);
+    const before = this.#facts.get(facts.name);
+    if (before && sameFacts(before, facts)) return false;
+    this.#facts.set(facts.name, facts);
+    this.#nodes = undefined;
+    return true;
+  }
+
+  nodeGone(name: string): void {
+    this.#facts.delete(name);
+    if (this.#loads.get(name)?.podCount === 0) this.#loads.delete(name);
+    this.#nodes = undefined;
+  }
+
+  /** Returns true if room has been made. */
+  podSeen(pod: Stored<Pod>): boolean {
+    const { uid } = pod.metadata;
+    const nodeName = pod.spec?.nodeName;
+    if (isPodFinished(pod)) return this.podGone(uid);
+    // Not bound as far as the log shows; we may know better.
+    if (!nodeName) return false;
+    const request = podRequestOf(pod);
+    const before = this.#placed.get(uid);
+    if (before && before.nodeName === nodeName && before.request.requestsId === request.requestsId) {
+      if (before.assumed) this.#placed.set(uid, { ...before, assumed: false });
+      return false;
+    }
+    const moved = this.#remove(uid);
+    this.#add({ request, nodeName, assumed: false });
+    return moved;
+  }
+
+  /** Returns true if room has been made. */
+  podGone(uid: string): boolean {
+    return this.#remove(uid);
+  }
+
+  /** Counts the pod as bound from now on. */
+  assume(request: PodRequest, nodeName: string): void {
+    this.#remove(request.uid);
+    this.#add({ request, nodeName, assumed: true });
+  }
+
+  /** Takes an assumption back, if it still is one. Returns true if room has been made. */
+  forget(uid: string): boolean {
+    return this.#placed.get(uid)?.assumed ? this.#remove(uid) : false;
+  }
+
+  isAssumed(uid: string): boolean {
+    return this.#placed.get(uid)?.assumed ?? false;
+  }
+
+  #add(placed: Placed): void {
+    this.#placed.set(placed.request.uid, placed);
+    this.#loadOf(placed.nodeName).add(placed.request);
+  }
+
+  #remove(uid: string): boolean {
+    const placed = this.#placed.get(uid);
+    if (!placed) return false;
+    this.#placed.delete(uid);
+    const load = this.#loadOf(placed.nodeName);
+    load.remove(placed.request);
+    if (load.podCount === 0 && !this.#facts.has(placed.nodeName)) this.#loads.delete(placed.nodeName);
+    return true;
+  }
+
+  #loadOf(nodeName: string): MutableLoad {
+    let load = this.#loads.get(nodeName);
+    if (!load) {
+      load = new MutableLoad();
+      this.#loads.set(nodeName, load);
+    }
+    return load;
+  }
+}

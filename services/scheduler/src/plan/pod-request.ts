@@ -1,0 +1,157 @@
+import {
+  compileLabels,
+  controllerOf,
+  type LabelOperator,
+  type LabelRequirement,
+  type LabelSelection,
+  selectionOfLabels,
+} from '@reckon/api';
+import type { Frozen, Stored } from '@reckon/client';
+import type { Container } from '@reckon/proto/reckon/api/core/v1/container.ts';
+import type { Pod, PodSpec } from '@reckon/proto/reckon/api/core/v1/pod.ts';
+import type { NodeSelectorRequirement, NodeSelectorTerm } from '@reckon/proto/reckon/api/core/v1/selector.ts';
+import { amountsOf, maxOf, NOTHING, sumOf } from './amounts.ts';
+import type {
+  Amounts,
+  HostPort,
+  NodeTerm,
+  Placement,
+  PodRequest,
+  Toleration,
+  WeightedNodeTerm,
+} from './types.ts';
+
+const parsed = new WeakMap<object, PodRequest>();
+const placements = new Map<string, Placement>();
+/** Beyond so many different placements the cache is begun anew. */
+const MAX_PLACEMENTS = 4_096;
+
+/** What scheduling must know of a pod; made once for each revision. */
+export function podRequestOf(pod: Stored<Pod>): PodRequest {
+  let request = parsed.get(pod);
+  if (!request) {
+    request = parse(pod);
+    parsed.set(pod, request);
+  }
+  return request;
+}
+
+function parse(pod: Stored<Pod>): PodRequest {
+  const spec = pod.spec ?? {};
+  const requests = requestsOf(spec);
+  return {
+    namespace: pod.metadata.namespace ?? '',
+    name: pod.metadata.name,
+    uid: pod.metadata.uid,
+    requests,
+    requestsId: JSON.stringify([...requests].sort(byFirst)),
+    placement: placementOf(spec),
+    ownerUid: controllerOf(pod)?.uid ?? '',
+    priority: spec.priority ?? 0,
+    createdAtMs: Date.parse(pod.metadata.creationTimestamp),
+  };
+}
+
+/**
+ * What the pod takes of a node: its containers and sidecars together, or, if that is more, what the hungriest init
+ * container needs beside the sidecars that run by then; plus the overhead (KEP-753, sidecar containers).
+ */
+export function requestsOf(spec: Frozen<PodSpec>): Amounts {
+  let running = NOTHING;
+  let starting = NOTHING;
+  for (const container of spec.initContainers ?? []) {
+    const own = containerRequests(container);
+    if (container.restartPolicy === 'Always') {
+      running = sumOf(running, own);
+      starting = maxOf(starting, running);
+    } else {
+      starting = maxOf(starting, sumOf(running, own));
+    }
+  }
+  for (const container of spec.containers ?? []) running = sumOf(running, containerRequests(container));
+  return sumOf(maxOf(running, starting), amountsOf(spec.overhead));
+}
+
+function containerRequests({ resources }: Frozen<Container>): Amounts {
+  return amountsOf(resources?.requests);
+}
+
+/** Pods of one template have one placement, so that a pass judges each node once for all of them. */
+function placementOf(spec: Frozen<PodSpec>): Placement {
+  const { nodeSelector, tolerations } = spec;
+  const nodeAffinity = spec.affinity?.nodeAffinity;
+  const hostPorts = hostPortsOf(spec);
+  const id = JSON.stringify([nodeSelector, nodeAffinity, tolerations, hostPorts]);
+  let placement = placements.get(id);
+  if (!placement) {
+    const required = nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
+    const preferred = nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [];
+    placement = {
+      id,
+      nodeSelector: selectionOfLabels(nodeSelector),
+      requiredTerms: required && (required.nodeSelectorTerms ?? []).flatMap(termOf),
+      preferredTerms: preferred.flatMap(({ weight = 1, preference = {} }): WeightedNodeTerm[] =>
+        termOf(preference).map((term) => ({ ...term, weight })),
+      ),
+      tolerations: (tolerations ?? []).map(tolerationOf),
+      hostPorts,
+    };
+    if (placements.size >= MAX_PLACEMENTS) placements.clear();
+    placements.set(id, placement);
+  }
+  return placement;
+}
+
+export function hostPortsOf(spec: Frozen<PodSpec>): readonly HostPort[] {
+  const ports: HostPort[] = [];
+  for (const container of [...(spec.initContainers ?? []), ...(spec.containers ?? [])]) {
+    for (const { hostPort, hostIP, protocol } of container.ports ?? []) {
+      if (hostPort) ports.push({ protocol: protocol || 'TCP', ip: hostIP || '0.0.0.0', port: hostPort });
+    }
+  }
+  return ports;
+}
+
+function tolerationOf(toleration: {
+  readonly key?: string | undefined;
+  readonly operator?: string | undefined;
+  readonly value?: string | undefined;
+  readonly effect?: string | undefined;
+}): Toleration {
+  const { key = '', operator, value = '', effect = '' } = toleration;
+  return { key, operator: operator || 'Equal', value, effect };
+}
+
+/** A term that demands nothing matches nothing (Kubernetes API, NodeSelectorTerm). */
+function termOf(term: Frozen<NodeSelectorTerm>): readonly NodeTerm[] {
+  const labels = term.matchExpressions ?? [];
+  const fields = term.matchFields ?? [];
+  if (labels.length === 0 && fields.length === 0) return [];
+  return [{ labels: selectionOf(labels), fields: selectionOf(fields) }];
+}
+
+const OPERATORS: Readonly<Record<string, LabelOperator>> = {
+  In: 'in',
+  NotIn: 'notin',
+  Exists: 'exists',
+  DoesNotExist: '!',
+  Gt: 'gt',
+  Lt: 'lt',
+};
+
+function selectionOf(requirements: readonly Frozen<NodeSelectorRequirement>[]): LabelSelection {
+  return compileLabels(
+    requirements.map(
+      ({ key = '', operator = '', values = [] }): LabelRequirement => ({
+        key,
+        // Validation has refused any other.
+        operator: OPERATORS[operator] ?? 'exists',
+        values: [...values].sort(),
+      }),
+    ),
+  );
+}
+
+function byFirst([a]: readonly [string, number], [b]: readonly [string, number]): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

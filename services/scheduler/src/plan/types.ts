@@ -1,0 +1,123 @@
+/**
+ * The vocabulary of the scheduling decision: filter → score → bind. Everything here is plain data, made once from each
+ * Pod and Node, so that planning reads no API objects.
+ */
+import type { LabelSelection } from '@reckon/api';
+
+/** Amounts by resource name: `cpu` in thousandths of a core, everything else in whole units (bytes, devices). */
+export type Amounts = ReadonlyMap<string, number>;
+
+export interface Taint {
+  readonly key: string;
+  readonly value: string;
+  /** NoSchedule, PreferNoSchedule, NoExecute. */
+  readonly effect: string;
+}
+
+export interface Toleration {
+  readonly key: string;
+  readonly operator: string;
+  readonly value: string;
+  readonly effect: string;
+}
+
+export interface HostPort {
+  readonly protocol: string;
+  /** '0.0.0.0' stands for every address. */
+  readonly ip: string;
+  readonly port: number;
+}
+
+/** A term of node affinity: all of it must hold. */
+export interface NodeTerm {
+  readonly labels: LabelSelection;
+  /** On `metadata.name`, the only field that may be selected. */
+  readonly fields: LabelSelection;
+}
+
+export interface WeightedNodeTerm extends NodeTerm {
+  readonly weight: number;
+}
+
+/** Where a pod may run and where it had rather. Pods made from one template share one value. */
+export interface Placement {
+  /** Equal for equal placements. */
+  readonly id: string;
+  readonly nodeSelector: LabelSelection;
+  /** Any of them must hold; undefined: no node affinity is required. */
+  readonly requiredTerms: readonly NodeTerm[] | undefined;
+  readonly preferredTerms: readonly WeightedNodeTerm[];
+  readonly tolerations: readonly Toleration[];
+  readonly hostPorts: readonly HostPort[];
+}
+
+/** A pod as scheduling sees it. */
+export interface PodRequest {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly requests: Amounts;
+  /** Equal for equal requests. */
+  readonly requestsId: string;
+  readonly placement: Placement;
+  /** Uid of the owner that manages it (a ReplicaSet); '' for a pod of its own. */
+  readonly ownerUid: string;
+  readonly priority: number;
+  readonly createdAtMs: number;
+}
+
+/** A node and what is on it, as far as scheduling is concerned. Read only to the planner. */
+export interface NodeState {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly taints: readonly Taint[];
+  readonly unschedulable: boolean;
+  readonly allocatable: Amounts;
+  readonly allocatablePods: number;
+  readonly load: NodeLoad;
+}
+
+/** What the pods of a node take together. */
+export interface NodeLoad {
+  readonly requested: Amounts;
+  readonly podCount: number;
+  readonly hostPorts: readonly HostPort[];
+  /** By owner: how many of its pods are here, and what they request together. */
+  readonly owners: ReadonlyMap<string, OwnerLoad>;
+}
+
+export interface OwnerLoad {
+  readonly podCount: number;
+  readonly requested: Amounts;
+}
+
+export interface SchedulingInput {
+  /** In any order. */
+  readonly pods: readonly PodRequest[];
+  readonly nodes: readonly NodeState[];
+}
+
+export interface Assignment {
+  readonly pod: PodRequest;
+  readonly nodeName: string;
+  /** Why this node, for people. */
+  readonly because: string;
+}
+
+export interface Rejection {
+  readonly pod: PodRequest;
+  /** In Kubernetes' words: `0/3 nodes are available: 1 Insufficient cpu, 2 node(s) were unschedulable.` */
+  readonly message: string;
+  readonly helps: Helps;
+}
+
+/** Which events can help a pod that fits nowhere. */
+export interface Helps {
+  /** Pods that go away, because something is used up. */
+  readonly freed: boolean;
+}
+
+export interface SchedulingPlan {
+  readonly assignments: readonly Assignment[];
+  readonly rejections: readonly Rejection[];
+}

@@ -1,0 +1,238 @@
+/**
+ * The impure shell of the scheduler for one term of leadership. Changes of the projection keep a model of the cluster;
+ * all pods that are ready are planned together, in one pass over one state, as soon as the batch of changes that made
+ * them ready has been taken in; bindings are sent side by side while the next pass may already run. What was bound is
+ * counted at once (assumed) and confirmed by the log.
+ */
+import { isPodFinished, type Revision } from '@reckon/api';
+import {
+  type ApiClient,
+  type Change,
+  type EventRecorder,
+  NODES,
+  PODS,
+  type Projection,
+  type Stored,
+} from '@reckon/client';
+import type { Node } from '@reckon/proto/reckon/api/core/v1/node.ts';
+import type { Pod } from '@reckon/proto/reckon/api/core/v1/pod.ts';
+import { aborted, type Clock, type Logger, type Metrics } from '@reckon/service';
+import { ClusterModel } from '../model/cluster-model.ts';
+import { plan } from '../plan/plan.ts';
+import { podRequestOf } from '../plan/pod-request.ts';
+import type { Assignment, Rejection } from '../plan/types.ts';
+import { Binder } from './binder.ts';
+import { type SchedulerMetrics, schedulerMetrics } from './metrics.ts';
+import { type PendingPod, PendingPods } from './pending-pods.ts';
+import { Slots } from './slots.ts';
+import { COMPONENT, UnschedulableTeller } from './unschedulable.ts';
+
+export interface SchedulerOptions {
+  /** Holds pods and nodes. */
+  readonly projection: Projection;
+  readonly api: ApiClient;
+  readonly events: EventRecorder;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics?: Metrics | undefined;
+}
+
+/** Pods name the scheduler that they want; this is the one they get if they name none. */
+const SCHEDULER_NAME = 'default-scheduler';
+/** Bindings under way at once. */
+const MAX_BINDING = 256;
+/** Pods that are being told at once that they fit nowhere: that must not keep others from being bound. */
+const MAX_TELLING = 32;
+const DELAY_MS = 500;
+const MAX_DELAY_MS = 60_000;
+
+export class Scheduler {
+  readonly #options: SchedulerOptions;
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  readonly #signal: AbortSignal;
+  readonly #metrics: SchedulerMetrics;
+  readonly #model = new ClusterModel();
+  readonly #pending = new PendingPods();
+  readonly #bindSlots = new Slots(MAX_BINDING);
+  readonly #tellSlots = new Slots(MAX_TELLING);
+  readonly #binder: Binder;
+  readonly #teller: UnschedulableTeller;
+  readonly #running = new Set<Promise<void>>();
+  readonly #timers = new Set<() => void>();
+  #passDue = false;
+
+  constructor(options: SchedulerOptions, signal: AbortSignal) {
+    this.#options = options;
+    this.#clock = options.clock;
+    this.#log = options.log;
+    this.#signal = signal;
+    this.#metrics = schedulerMetrics(options.metrics);
+    this.#binder = new Binder({ ...options, signal });
+    this.#teller = new UnschedulableTeller({ ...options, signal });
+  }
+
+  /** The pods that have no node yet. */
+  get pending(): PendingPods {
+    return this.#pending;
+  }
+
+  /** Works until the signal is aborted; then begins nothing more, and resolves when what is under way has ended. */
+  async run(): Promise<void> {
+    const { projection } = this.#options;
+    const unsubscribe = projection.subscribe((change) => this.#changed(change));
+    for (const node of projection.list(NODES)) this.#model.nodeSeen(node);
+    for (const pod of projection.list(PODS)) this.#podSeen(pod, Number(pod.metadata.resourceVersion));
+    this.#requestPass();
+    try {
+      await aborted(this.#signal);
+    } finally {
+      unsubscribe();
+      for (const cancel of this.#timers) cancel();
+      await Promise.allSettled(this.#running);
+    }
+  }
+
+  #changed(change: Change): void {
+    if (isOf(change, NODES)) this.#nodeChanged(change);
+    else if (isOf(change, PODS)) this.#podChanged(change);
+    if (this.#pending.readyCount > 0) this.#requestPass();
+  }
+
+  #nodeChanged({ operation, object, revision }: Change<Node>): void {
+    if (operation === 'delete') this.#model.nodeGone(object.metadata.name);
+    else if (this.#model.nodeSeen(object)) this.#pending.help('any', revision);
+  }
+
+  #podChanged({ operation, object, previous, revision }: Change<Pod>): void {
+    // A namesake that took the place of one whose deletion a reload has hidden.
+    if (previous && previous.metadata.uid !== object.metadata.uid) this.#podGone(previous, revision);
+    if (operation === 'delete') this.#podGone(object, revision);
+    else this.#podSeen(object, revision);
+  }
+
+  #podGone(pod: Stored<Pod>, revision: Revision): void {
+    this.#pending.gone(pod.metadata.uid);
+    if (this.#model.podGone(pod.metadata.uid)) this.#pending.help('freed', revision);
+  }
+
+  #podSeen(pod: Stored<Pod>, revision: Revision): void {
+    const { uid } = pod.metadata;
+    if (isToBeScheduled(pod)) {
+      this.#pending.seen(pod, revision, this.#clock.monotonicMs());
+      return;
+    }
+    this.#pending.gone(uid);
+    if (this.#model.podSeen(pod)) this.#pending.help('freed', revision);
+  }
+
+  /** Once all changes of the present batch have been taken in. */
+  #requestPass(): void {
+    if (this.#passDue) return;
+    this.#passDue = true;
+    queueMicrotask(() => {
+      this.#passDue = false;
+      if (!this.#signal.aborted) this.#pass();
+    });
+  }
+
+  #pass(): void {
+    const taken = this.#pending.take();
+    if (taken.length === 0) return;
+    const startMs = this.#clock.monotonicMs();
+    const { assignments, rejections } = plan({
+      pods: taken.map(({ pod }) => podRequestOf(pod)),
+      nodes: this.#model.nodes(),
+    });
+    for (const { pod, nodeName } of assignments) this.#model.assume(pod, nodeName);
+    this.#metrics.planned(taken.length, (this.#clock.monotonicMs() - startMs) / 1_000);
+    this.#metrics.attempted('unschedulable', rejections.length);
+    this.#metrics.pending(this.#pending);
+    for (const assignment of assignments) this.#start(this.#bind(assignment));
+    for (const rejection of rejections) this.#start(this.#reject(rejection));
+  }
+
+  async #bind(assignment: Assignment): Promise<void> {
+    const { uid } = assignment.pod;
+    const pending = this.#pending.get(uid);
+    if (!pending) return;
+    const result = await this.#bindSlots.use(() => this.#binder.bind(assignment, pending.cause));
+    if (this.#signal.aborted) return;
+    if (result.bound) {
+      this.#metrics.attempted('scheduled', 1);
+      this.#metrics.bound((this.#clock.monotonicMs() - pending.sinceMs) / 1_000);
+      this.#tellBound(assignment, pending);
+      return;
+    }
+    this.#metrics.attempted('error', 1);
+    const pod = `${assignment.pod.namespace}/${assignment.pod.name}`;
+    const level = result.stale ? 'debug' : 'warn';
+    this.#log[level]('a binding was refused', {
+      pod,
+      node: assignment.nodeName,
+      error: result.error.message,
+    });
+    if (this.#model.forget(uid)) this.#pending.help('freed', pending.cause);
+    this.#delay(uid);
+    this.#requestPass();
+  }
+
+  #delay(uid: string): void {
+    this.#pending.delay(uid);
+    const failures = this.#pending.get(uid)?.failures;
+    if (failures === undefined) return;
+    const delayMs = Math.min(DELAY_MS * 2 ** (failures - 1), MAX_DELAY_MS);
+    const cancel = this.#clock.after(delayMs, () => {
+      this.#timers.delete(cancel);
+      this.#pending.ready(uid);
+      this.#requestPass();
+    });
+    this.#timers.add(cancel);
+  }
+
+  #tellBound({ pod, nodeName }: Assignment, pending: PendingPod): void {
+    const message = `Successfully assigned ${pod.namespace}/${pod.name} to ${nodeName}`;
+    this.#options.events.record(
+      { regarding: pending.pod, type: 'Normal', reason: 'Scheduled', message },
+      { component: COMPONENT, cause: pending.cause },
+    );
+  }
+
+  async #reject(rejection: Rejection): Promise<void> {
+    const { uid } = rejection.pod;
+    const cause = this.#pending.get(uid)?.cause;
+    if (cause === undefined) return;
+    this.#pending.wait(rejection);
+    const latest = () => {
+      const pending = this.#pending.get(uid);
+      const holds = pending?.state === 'waiting' && pending.rejection?.message === rejection.message;
+      return holds ? pending.pod : undefined;
+    };
+    await this.#tellSlots.use(() => this.#teller.tell(latest, rejection.message, cause));
+  }
+
+  #start(work: Promise<void>): void {
+    const running = work
+      .catch((error) => this.#log.error('the scheduler failed at a pod', { error }))
+      .finally(() => this.#running.delete(running));
+    this.#running.add(running);
+  }
+}
+
+function isToBeScheduled(pod: Stored<Pod>): boolean {
+  const { nodeName, schedulerName = SCHEDULER_NAME, schedulingGates = [] } = pod.spec ?? {};
+  return (
+    !nodeName &&
+    !isPodFinished(pod) &&
+    !pod.metadata.deletionTimestamp &&
+    schedulerName === SCHEDULER_NAME &&
+    schedulingGates.length === 0
+  );
+}
+
+function isOf<T extends Node | Pod>(
+  change: Change,
+  resource: { readonly groupResource: string; readonly object?: T },
+): change is Change<T> {
+  return change.resource.groupResource === resource.groupResource;
+}

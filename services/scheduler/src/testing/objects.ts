@@ -1,0 +1,74 @@
+/** Pods and nodes for tests, with only what the test is about. */
+import type { Stored } from '@reckon/client';
+import type { Taint } from '@reckon/proto/reckon/api/core/v1/affinity.ts';
+import type { Node } from '@reckon/proto/reckon/api/core/v1/node.ts';
+import type { Pod, PodSpec } from '@reckon/proto/reckon/api/core/v1/pod.ts';
+
+export interface PodShape {
+  readonly cpu?: string;
+  readonly memory?: string;
+  readonly owner?: string;
+  readonly createdAt?: string;
+  readonly spec?: PodSpec;
+}
+
+export function podSpec({ cpu, memory, spec }: PodShape): PodSpec {
+  const requests = { ...(cpu && { cpu }), ...(memory && { memory }) };
+  return { containers: [{ name: 'c', image: 'busybox', resources: { requests } }], ...spec };
+}
+
+export function storedPod(name: string, shape: PodShape = {}): Stored<Pod> {
+  const { owner, createdAt = '2026-01-01T00:00:00Z' } = shape;
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      name,
+      namespace: 'default',
+      uid: `uid-${name}`,
+      resourceVersion: '1',
+      creationTimestamp: createdAt,
+      ownerReferences: owner
+        ? [{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name: owner, uid: owner, controller: true }]
+        : undefined,
+    },
+    spec: podSpec(shape),
+  };
+}
+
+export interface NodeShape {
+  readonly cpu?: string;
+  readonly memory?: string;
+  readonly pods?: string;
+  readonly labels?: Record<string, string>;
+  readonly taints?: Taint[];
+  readonly unschedulable?: boolean;
+}
+
+export function nodeObject(name: string, shape: NodeShape = {}): Node {
+  const { cpu = '4', memory = '8Gi', pods = '110', labels, taints, unschedulable } = shape;
+  return {
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { name, labels },
+    spec: { taints, unschedulable },
+    status: { allocatable: { cpu, memory, pods } },
+  };
+}
+
+export function storedNode(name: string, shape: NodeShape = {}): Stored<Node> {
+  const { spec, status } = nodeObject(name, shape);
+  return {
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: {
+      name,
+      labels: shape.labels,
+      uid: `uid-${name}`,
+      resourceVersion: '1',
+      creationTimestamp: '2026-01-01T00:00:00Z',
+    },
+    spec,
+    status,
+  };
+}
