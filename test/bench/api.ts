@@ -1,0 +1,172 @@
+/**
+ * The API over HTTPS, as issue-sized loads see it: pods of 2 KB, fsync on, NATS running, the load generator in this
+ * process and the server with Postgres in others, all on the same machine. Each line is a figure beside its aim.
+ */
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { type Access, Connection, head, Watcher, withBody } from './api/connection.ts';
+import { load, ms, quantile, report, round } from './api/measure.ts';
+import { memoryOfTree } from './api/memory.ts';
+
+const PODS = 5_000;
+const CONNECTIONS = 64;
+const WATCHERS = 50;
+const RUN_MS = 4_000;
+const JSON_TYPE = 'application/json';
+
+const server = spawn(process.execPath, [new URL('./api/server.ts', import.meta.url).pathname], {
+  stdio: ['pipe', 'pipe', 'inherit'],
+});
+const access = await new Promise<Access>((resolve, reject) => {
+  createInterface({ input: server.stdout }).once('line', (line) => resolve(JSON.parse(line)));
+  server.once('exit', (code) => reject(new Error(`the server ended with ${code}`)));
+});
+
+const path = (namespace: string) => `/api/v1/namespaces/${namespace}/pods`;
+
+/** About 2 KB as it lies in the log. */
+function pod(name: string, group: number): string {
+  return JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, labels: { app: `app-${group}`, tier: 'backend', 'pod-template-hash': '5d69f6f7d6' } },
+    spec: {
+      containers: [
+        {
+          name: 'c',
+          image: 'registry.example.com/team/app:v1',
+          ports: [{ containerPort: 8080 }],
+          env: [{ name: 'A', value: 'x'.repeat(40) }],
+          resources: { requests: { cpu: '100m', memory: '128Mi' } },
+        },
+      ],
+    },
+  });
+}
+
+const create = (namespace: string, name: string, group = 0) =>
+  withBody('POST', path(namespace), JSON_TYPE, pod(name, group));
+
+const connections = await Promise.all(Array.from({ length: CONNECTIONS }, () => Connection.open(access)));
+const [one] = connections;
+if (!one) throw new Error('no connection');
+for (const name of ['load', 'warm', 'idle', 'many'])
+  await one.send(
+    withBody(
+      'POST',
+      '/api/v1/namespaces',
+      JSON_TYPE,
+      JSON.stringify({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }),
+    ),
+  );
+const warm = Array.from({ length: 1_500 }, (_, i) => create('warm', `w-${i}`));
+await load(connections, { count: warm.length }, (connection, i) => connection.send(warm[i] as Buffer));
+
+{
+  const requests = Array.from({ length: PODS }, (_, i) => create('load', `p-${i}`, i % 50));
+  const sentMs: number[] = [];
+  const seenMs: number[] = [];
+  let counted = 0;
+  const watcher = await Watcher.open(access, `${path('load')}?watch=1`, ({ events }) => {
+    const nowMs = performance.now();
+    while (counted < events) seenMs.push(nowMs - (sentMs[counted++] ?? nowMs));
+  });
+  const { perSecond, p50Ms, p99Ms } = await load(connections, { count: PODS }, (connection, i) => {
+    sentMs.push(performance.now());
+    return connection.send(requests[i] as Buffer);
+  });
+  while (watcher.events < PODS) await new Promise((resolve) => setImmediate(resolve));
+  watcher.close();
+  report(`creates/s, ${CONNECTIONS} connections`, round(perSecond), '>= 3,000');
+  report('  one of them, p50 / p99', `${ms(p50Ms)} / ${ms(p99Ms)}`, '');
+  report('  create -> seen by a watch under full load, p50', ms(quantile(seenMs, 0.5)), '<= 30 ms');
+}
+
+{
+  const seenMs: number[] = [];
+  let sentMs = 0;
+  let arrived = () => {};
+  const watcher = await Watcher.open(access, `${path('idle')}?watch=1`, () => {
+    seenMs.push(performance.now() - sentMs);
+    arrived();
+  });
+  for (let i = 0; i < 300; i++) {
+    const request = create('idle', `i-${i}`);
+    const seen = new Promise<void>((resolve) => {
+      arrived = resolve;
+    });
+    sentMs = performance.now();
+    await Promise.all([one.send(request), seen]);
+  }
+  watcher.close();
+  const figure = `${ms(quantile(seenMs, 0.5))} / ${ms(quantile(seenMs, 0.99))}`;
+  report('one idle write -> seen by a watch, p50 / p99', figure, '<= 4 / 15 ms');
+}
+
+{
+  const all = Buffer.from(head('GET', path('load')));
+  let bytes = 0;
+  const { p50Ms, p99Ms } = await load([one], { count: 40 }, async (connection) => {
+    bytes = await connection.send(all);
+  });
+  const what = `list of all ${round(PODS)} (${(bytes / 1e6).toFixed(1)} MB), p50 / p99`;
+  report(what, `${ms(p50Ms)} / ${ms(p99Ms)}`, '<= 30 ms');
+  const labelled = Buffer.from(head('GET', `${path('load')}?labelSelector=app%3Dapp-7`));
+  const some = await load([one], { count: 200 }, (connection) => connection.send(labelled));
+  report('list of 100 by label, p50 / p99', `${ms(some.p50Ms)} / ${ms(some.p99Ms)}`, '<= 3 ms');
+}
+
+{
+  const gets = Array.from({ length: PODS }, (_, i) => Buffer.from(head('GET', `${path('load')}/p-${i}`)));
+  const got = await load(connections, { forMs: RUN_MS }, (connection, i) =>
+    connection.send(gets[i % PODS] as Buffer),
+  );
+  report(`gets/s, ${CONNECTIONS} connections`, round(got.perSecond), '>= 10,000');
+  const patched = await load(connections, { forMs: RUN_MS }, (connection, i) =>
+    connection.send(
+      withBody(
+        'PATCH',
+        `${path('load')}/p-${i % PODS}`,
+        'application/merge-patch+json',
+        `{"metadata":{"annotations":{"n":"${i}"}}}`,
+      ),
+    ),
+  );
+  report(`merge patches/s, ${CONNECTIONS} connections`, round(patched.perSecond), '>= 3,000');
+}
+
+{
+  const writes = 2_000;
+  const requests = Array.from({ length: writes }, (_, i) => create('many', `m-${i}`));
+  let finished = 0;
+  let done = () => {};
+  const all = new Promise<void>((resolve) => {
+    done = resolve;
+  });
+  const seen = ({ events }: Watcher) => {
+    if (events === writes && ++finished === WATCHERS) done();
+  };
+  const watchers = await Promise.all(
+    Array.from({ length: WATCHERS }, () => Watcher.open(access, `${path('many')}?watch=1`, seen)),
+  );
+  const startMs = performance.now();
+  await load(connections, { count: writes }, (connection, i) => connection.send(requests[i] as Buffer));
+  await all;
+  const perSecond = (writes * WATCHERS) / ((performance.now() - startMs) / 1_000);
+  for (const watcher of watchers) watcher.close();
+  report(`${WATCHERS} watchers, ${round(writes)} creates: events/s`, round(perSecond), '>= 60,000');
+}
+
+{
+  const startMs = performance.now();
+  await one.send(Buffer.from(head('DELETE', `${path('load')}?gracePeriodSeconds=0`)));
+  report(`delete collection of ${round(PODS)}`, ms(performance.now() - startMs), '<= 2,000 ms');
+}
+
+const megabytes = memoryOfTree(server.pid ?? 0) / 1e6;
+report('memory of API server, Postgres and NATS', `${round(megabytes)} MB`, '<= 700 MB');
+
+for (const connection of connections) connection.close();
+const ended = new Promise((resolve) => server.once('exit', resolve));
+server.stdin.end();
+await ended;
