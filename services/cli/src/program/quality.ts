@@ -1,0 +1,34 @@
+/** Commands of the checkout itself. */
+import type { Command } from 'commander';
+
+export function addQualityCommands(program: Command): void {
+  program
+    .command('check')
+    .description('format, lint, types and the rules of the house')
+    .action(async () => {
+      const { check } = await import('../commands/check.ts');
+      process.exitCode = (await check()).failed === 0 ? 0 : 1;
+    });
+
+  program
+    .command('test')
+    .description('run the tests: unit, integration, e2e (all three by default) or chaos')
+    .argument('[group]')
+    .argument('[only...]', 'parts of file names')
+    .action(async (group: string | undefined, only: string[]) => {
+      const { test } = await import('../commands/test.ts');
+      process.exitCode = (await test(group, only)).failed === 0 ? 0 : 1;
+    });
+
+  program
+    .command('bench')
+    .description('measure, beside the targets')
+    .argument('[name]')
+    .argument('[args...]')
+    .allowUnknownOption()
+    .passThroughOptions()
+    .action(async (name: string | undefined, args: string[]) => {
+      const { bench } = await import('../commands/bench.ts');
+      process.exitCode = await bench(name, args);
+    });
+}
