@@ -251,8 +251,51 @@ export interface ReadLogOptions {
   readonly resources?: readonly string[] | undefined;
   readonly namespace?: string | undefined;
   readonly name?: string | undefined;
+  /** Only what this user did. */
+  readonly actor?: string | undefined;
   /** Gone if the server's log is another one. */
   readonly logId?: string | undefined;
+}
+
+/** A moment of the log: the head, a revision, or what was the head at a time (RFC 3339). */
+export type Moment =
+  | { readonly revision?: undefined; readonly at?: undefined }
+  | { readonly revision: Revision; readonly at?: undefined }
+  | { readonly at: string; readonly revision?: undefined };
+
+export interface ResolvedMoment {
+  readonly revision: Revision;
+  /** When it was written; RFC 3339 with microseconds. */
+  readonly at: string;
+  /** The oldest revision that can be read, and the newest. */
+  readonly oldest: Revision;
+  readonly head: Revision;
+  readonly logId: string;
+}
+
+export interface HistoryOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Only events with after < rev < before. */
+  readonly after?: Revision | undefined;
+  readonly before?: Revision | undefined;
+  /** Absent: all of them. */
+  readonly limit?: number | undefined;
+  /** Default newest first. */
+  readonly order?: 'newest' | 'oldest' | undefined;
+}
+
+export interface TraceOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** What it caused, instead of what caused it. */
+  readonly effects?: boolean | undefined;
+  /** Default 1,000. */
+  readonly limit?: number | undefined;
+}
+
+export interface Trace {
+  /** The event itself first; then causes newest first, or effects by revision. */
+  readonly records: readonly LogRecord[];
+  readonly truncated: boolean;
 }
 
 export interface LogChunk {

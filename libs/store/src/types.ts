@@ -87,6 +87,8 @@ export interface LogFilter {
   readonly resources?: readonly string[] | undefined;
   readonly namespace?: string | undefined;
   readonly name?: string | undefined;
+  /** User name as authenticated. */
+  readonly actor?: string | undefined;
 }
 
 export interface ReadLogOptions {
@@ -153,6 +155,15 @@ export interface HistoryOptions {
   readonly limit?: number | undefined;
   /** Default newest first. */
   readonly order?: 'newest' | 'oldest' | undefined;
+  /** Leave the bodies of confidential records out (nothing is decrypted). */
+  readonly withholdConfidential?: boolean | undefined;
+}
+
+/** What of the log can be read. */
+export interface KeptRange {
+  readonly head: Head;
+  /** Events up to this revision are no longer kept; the state as of it is. 0: everything is. */
+  readonly floor: Revision;
 }
 
 export interface Store {
@@ -175,6 +186,9 @@ export interface Store {
   records(revs: readonly Revision[]): Promise<readonly (StoredRecord | undefined)[]>;
   /** The events of one name, of all its incarnations. */
   history(key: ObjectKey, options?: HistoryOptions): Promise<readonly StoredRecord[]>;
+  /** What these revisions are the cause of, at one remove, by revision; confidential bodies left out. */
+  effects(causes: readonly Revision[], options: { readonly limit: number }): Promise<readonly StoredRecord[]>;
+  kept(): Promise<KeptRange>;
   /**
    * Called with every new head that this process hears of, its own commits and those of other API servers, in order
    * (coalesced); with another `logId` after the log was replaced. Must not throw. The result ends it.

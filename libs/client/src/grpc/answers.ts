@@ -48,14 +48,14 @@ export function watchEventOf<T extends KubeObject>(event: WatchEventMessage): Wa
 
 export function logChunkOf(answer: ReadLogResponse): LogChunk {
   const { records = [], logId = '', through = 0 } = answer;
-  return { records: records.map(recordOf), logId, through };
+  return { records: records.map(logRecordOf), logId, through };
 }
 
 export function headOf({ logId = '', revision = 0, at = '' }: WatchHeadResponse): Head {
   return { logId, rev: revision, atMs: parseMicroTime(at) };
 }
 
-function recordOf(message: LogRecordMessage): LogRecord {
+export function logRecordOf(message: LogRecordMessage): LogRecord {
   return {
     rev: message.revision ?? 0,
     atMs: parseMicroTime(message.at ?? ''),

@@ -1,5 +1,5 @@
 import { Metadata } from '@grpc/grpc-js';
-import { ApiError, type Head } from '@reckon/api';
+import { ApiError, type Head, type LogRecord, type ObjectKey } from '@reckon/api';
 import { ApiService, Form, type PatchType } from '@reckon/proto/reckon/v1/api.ts';
 import type { Clock } from '@reckon/service';
 import type {
@@ -7,18 +7,23 @@ import type {
   ApplyOptions,
   Deleted,
   DeleteOptions,
+  HistoryOptions,
   KubeObject,
   ListOptions,
   ListResult,
   LogChunk,
+  Moment,
   ObjectName,
   Operation,
   Patch,
   ReadLogOptions,
   ReadOptions,
+  ResolvedMoment,
   ResourceType,
   Selection,
   Stored,
+  Trace,
+  TraceOptions,
   Transacted,
   WatchEvent,
   WatchOptions,
@@ -26,7 +31,7 @@ import type {
   WriteOptions,
   Written,
 } from '../types.ts';
-import { headOf, logChunkOf, objectOf, watchEventOf, writtenOf } from './answers.ts';
+import { headOf, logChunkOf, logRecordOf, objectOf, watchEventOf, writtenOf } from './answers.ts';
 import { type CallSettings, streaming, unary } from './calls.ts';
 import { type ChannelOptions, openChannel } from './channel.ts';
 import {
@@ -233,15 +238,70 @@ export class GrpcApi implements ApiClient {
   }
 
   async *readLog(options: ReadLogOptions): AsyncGenerator<LogChunk> {
-    const { after, through, resources, namespace, name, logId, signal } = options;
+    const { after, through, resources, namespace, name, actor, logId, signal } = options;
     for await (const answer of streaming(this.#settings, ApiService.readLog, {
-      request: { from: after, to: through, resources: resources && [...resources], namespace, name, logId },
+      request: {
+        from: after,
+        to: through,
+        resources: resources && [...resources],
+        namespace,
+        name,
+        actor,
+        logId,
+      },
       metadata: new Metadata(),
       signal,
       timeoutMs: undefined,
     })) {
       yield logChunkOf(answer);
     }
+  }
+
+  /** BadRequest for a moment that never was, Expired for one that is no longer kept; either names the range. */
+  async resolveRevision(moment: Moment = {}, signal?: AbortSignal): Promise<ResolvedMoment> {
+    const answer = await unary(this.#settings, ApiService.resolveRevision, {
+      request: moment,
+      metadata: new Metadata(),
+      signal,
+      timeoutMs: DEFAULT_TIMEOUT_MS,
+    });
+    const { revision = 0, at = '', oldest = 0, head = 0, logId = '' } = answer;
+    return { revision, at, oldest, head, logId };
+  }
+
+  /** The events of one name, of all its incarnations. */
+  async *history(key: ObjectKey, options: HistoryOptions = {}): AsyncGenerator<LogRecord> {
+    const { after, before, limit, order, signal } = options;
+    const dot = key.resource.indexOf('.');
+    const resource = dot < 0 ? key.resource : key.resource.slice(0, dot);
+    const group = dot < 0 ? '' : key.resource.slice(dot + 1);
+    const { namespace, name } = key;
+    const oldestFirst = order === 'oldest';
+    for await (const { records = [] } of streaming(this.#settings, ApiService.history, {
+      request: { resource: { group, resource }, namespace, name, after, before, limit, oldestFirst },
+      metadata: new Metadata(),
+      signal,
+      timeoutMs: COLLECTION_TIMEOUT_MS,
+    })) {
+      for (const record of records) yield logRecordOf(record);
+    }
+  }
+
+  /** What led to an event, or what came of it. No records: the log has no such revision (any more). */
+  async trace(revision: number, options: TraceOptions = {}): Promise<Trace> {
+    const { effects, limit, signal } = options;
+    const found: LogRecord[] = [];
+    let cut = false;
+    for await (const { records = [], truncated } of streaming(this.#settings, ApiService.trace, {
+      request: { revision, effects, limit },
+      metadata: new Metadata(),
+      signal,
+      timeoutMs: COLLECTION_TIMEOUT_MS,
+    })) {
+      found.push(...records.map(logRecordOf));
+      cut ||= truncated ?? false;
+    }
+    return { records: found, truncated: cut };
   }
 
   async *watchHead(signal?: AbortSignal): AsyncGenerator<Head> {

@@ -4,6 +4,7 @@ import { checkTransaction } from '../check-transaction.ts';
 import type {
   CommitResult,
   HistoryOptions,
+  KeptRange,
   LeaderLock,
   ListAtOptions,
   ListPage,
@@ -123,7 +124,27 @@ export class MemoryStore implements Store {
     const { after = 0, before = Number.MAX_SAFE_INTEGER, limit = HISTORY_LIMIT, order = 'newest' } = options;
     const revs = (this.#log.histories.get(keyString(key)) ?? []).filter((rev) => rev > after && rev < before);
     if (order === 'newest') revs.reverse();
-    return revs.slice(0, limit).flatMap((rev) => this.#log.records[rev - 1] ?? []);
+    return revs
+      .slice(0, limit)
+      .flatMap((rev) => this.#log.records[rev - 1] ?? [])
+      .map((record) => (options.withholdConfidential === true ? withoutSecret(record) : record));
+  }
+
+  async effects(
+    causes: readonly Revision[],
+    { limit }: { readonly limit: number },
+  ): Promise<readonly StoredRecord[]> {
+    this.#checkOpen();
+    const wanted = new Set(causes);
+    return this.#log.records
+      .filter(({ provenance }) => provenance.cause !== undefined && wanted.has(provenance.cause))
+      .slice(0, limit)
+      .map(withoutSecret);
+  }
+
+  async kept(): Promise<KeptRange> {
+    this.#checkOpen();
+    return { head: this.#log.head, floor: 0 };
   }
 
   onHead(listener: (head: Head) => void): () => void {
@@ -184,11 +205,19 @@ export class MemoryStore implements Store {
   }
 }
 
-function matches({ key }: StoredRecord, { resources, namespace, name }: LogFilter): boolean {
+function withoutSecret(record: StoredRecord): StoredRecord {
+  return record.confidential ? { ...record, body: undefined } : record;
+}
+
+function matches(
+  { key, provenance }: StoredRecord,
+  { resources, namespace, name, actor }: LogFilter,
+): boolean {
   return (
     (resources === undefined || resources.includes(key.resource)) &&
     (namespace === undefined || key.namespace === namespace) &&
-    (name === undefined || key.name === name)
+    (name === undefined || key.name === name) &&
+    (actor === undefined || provenance.actor === actor)
   );
 }
 

@@ -3,12 +3,14 @@ import { Migrator } from 'kysely/migration';
 import { logAndState } from './schema/0001-log-and-state.ts';
 import { commitFunction } from './schema/0002-commit.ts';
 import { writers } from './schema/0003-writers.ts';
+import { causes } from './schema/0004-causes.ts';
 import type { Tables } from './schema/tables.ts';
 
 const MIGRATIONS = {
   '0001-log-and-state': logAndState,
   '0002-commit': commitFunction,
   '0003-writers': writers,
+  '0004-causes': causes,
 };
 
 /** Brings the database to the present schema. Any number of API servers may do it at once. */

@@ -7,6 +7,7 @@ import type {
   CommitResult,
   Conflict,
   HistoryOptions,
+  KeptRange,
   KeyProvider,
   LeaderLock,
   ListAtOptions,
@@ -32,6 +33,7 @@ import { migrate } from './migrate.ts';
 import { PartitionKeeper } from './partition-keeper.ts';
 import { PARTITION_REVISIONS } from './partitions.ts';
 import { Reader } from './reader.ts';
+import { readEffects } from './reads/effects.ts';
 import { readHead } from './reads/head.ts';
 import { readHistory } from './reads/history.ts';
 import { listAt } from './reads/list-at.ts';
@@ -182,6 +184,18 @@ export class PostgresStore implements Store {
 
   history(key: ObjectKey, options: HistoryOptions = {}): Promise<readonly StoredRecord[]> {
     return this.#reader.read((db) => readHistory(db, this.#secrecy, { key, options }));
+  }
+
+  effects(
+    causes: readonly Revision[],
+    { limit }: { readonly limit: number },
+  ): Promise<readonly StoredRecord[]> {
+    return this.#reader.read((db) => readEffects(db, this.#secrecy, { causes, limit }));
+  }
+
+  async kept(): Promise<KeptRange> {
+    const { floor, ...head } = await this.#reader.read(readHead);
+    return { head, floor };
   }
 
   onHead(listener: (head: Head) => void): () => void {

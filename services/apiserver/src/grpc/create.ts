@@ -1,12 +1,13 @@
 /** Puts the gRPC door together from what the API server gives it. */
 import type { HeadBroadcast } from './head-broadcast.ts';
+import { type HistoryLog, historyHandlers } from './history-service.ts';
 import { GrpcListener, type GrpcListenerSettings } from './listener.ts';
 import { type LogReader, logHandlers } from './log-service.ts';
 import { apiDescriptors, reflectionServices } from './reflection.ts';
 import { ApiHandlers, rawApiService, type ServiceParts } from './service.ts';
 
 export interface GrpcParts extends Omit<ServiceParts, 'peerOf'> {
-  readonly log: LogReader;
+  readonly log: LogReader & HistoryLog;
   readonly heads: HeadBroadcast;
 }
 
@@ -23,6 +24,7 @@ export function openGrpcDoor(settings: GrpcListenerSettings, parts: GrpcParts): 
     const implementation = {
       ...handlers.implementation(),
       ...logHandlers({ log, heads, handlers, authorizer, clock }),
+      ...historyHandlers({ log, handlers, authorizer, clock }),
     };
     const api = { definition: rawApiService, implementation };
     return [api, ...reflectionServices(() => apiDescriptors(SERVICES))];

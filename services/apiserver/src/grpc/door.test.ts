@@ -1,20 +1,23 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
-import { type Head, type LogRecord, loadSchema } from '@reckon/api';
+import { type Head, loadSchema } from '@reckon/api';
 import {
   ApiClient,
   type CreateResponse,
   Form,
   type GetResponse,
+  type HistoryResponse,
   type ListResponse,
   type ReadLogResponse,
+  type TraceResponse,
   type WatchEvent,
   WatchEventType,
   type WatchHeadResponse,
   type WatchResponse,
 } from '@reckon/proto/reckon/v1/api.ts';
 import { systemClock, systemRandom } from '@reckon/service';
+import type { StoredRecord } from '@reckon/store';
 import { Authenticator } from '../auth/authenticator.ts';
 import { StaticAuthorizer } from '../auth/authorizer.ts';
 import { InFlight } from '../doors/in-flight.ts';
@@ -33,7 +36,7 @@ let heads: HeadBroadcast;
 const clients: ApiClient[] = [];
 const headListeners = new Set<(head: Head) => void>();
 let head: Head = { logId: 'log-1', rev: 3, atMs: 1_000.5 };
-const records: LogRecord[] = [1, 2, 3].map((rev) => ({
+const records: StoredRecord[] = [1, 2, 3].map((rev) => ({
   rev,
   atMs: Date.UTC(2026, 0, 1) + rev + 0.25,
   key: { resource: 'pods', namespace: 'default', name: `p${rev}` },
@@ -43,6 +46,7 @@ const records: LogRecord[] = [1, 2, 3].map((rev) => ({
   prevRev: 0,
   provenance: { actor: 'jane', requestId: `r${rev}`, cause: rev === 3 ? 1 : undefined, because: 'wanted' },
   schemaVersion: 1,
+  confidential: false,
 }));
 
 before(async () => {
@@ -76,6 +80,12 @@ before(async () => {
           const wanted = records.filter(({ rev }) => rev > from && rev <= (through ?? head.rev)).slice(0, 2);
           return { records: wanted, through: wanted.at(-1)?.rev ?? through ?? head.rev, head };
         },
+        kept: async () => ({ head, floor: 0 }),
+        revisionAt: async (atMs) => records.findLast((record) => record.atMs <= atMs)?.rev ?? 0,
+        records: async (revs) => revs.map((rev) => records[rev - 1]),
+        effects: async (causes) => records.filter(({ provenance }) => causes.includes(provenance.cause ?? 0)),
+        history: async ({ name }, { before = 99 } = {}) =>
+          records.filter(({ key, rev }) => key.name === name && rev < before).reverse(),
       },
     },
   );
@@ -300,4 +310,34 @@ test('the head is told at once, at every change and every second', async () => {
   await third;
   assert.deepEqual(revisions, [3, 4, 4]);
   call.cancel();
+});
+
+function collect<T>(stream: AsyncIterable<T>): Promise<T[]> {
+  return Array.fromAsync(stream);
+}
+
+test('the history of an object and the causes and effects of an event are given to those with the right', async () => {
+  const admin = await clientOf('kubernetes-admin', 'system:masters');
+  const answers = await collect<HistoryResponse>(
+    admin.history({ resource: PODS, namespace: 'default', name: 'p3' }),
+  );
+  assert.deepEqual(
+    answers.flatMap(({ records: found = [] }) => found.map(({ revision, actor }) => [revision, actor])),
+    [[3, 'jane']],
+  );
+  const revisions = async (effects: boolean, revision: number) =>
+    (await collect<TraceResponse>(admin.trace({ revision, effects }))).flatMap(({ records: found = [] }) =>
+      found.map((record) => record.revision),
+    );
+  assert.deepEqual(await revisions(false, 3), [3, 1]);
+  assert.deepEqual(await revisions(true, 1), [1, 3]);
+  const jane = await clientOf('jane');
+  await assert.rejects(
+    collect(jane.history({ resource: PODS, namespace: 'default', name: 'p3' })),
+    (error: ServiceError) => error.code === status.PERMISSION_DENIED,
+  );
+  await assert.rejects(
+    collect(jane.trace({ revision: 1 })),
+    (error: ServiceError) => error.code === status.PERMISSION_DENIED,
+  );
 });

@@ -4,8 +4,9 @@ import { ApiError, type Head, type LogRecord } from '@reckon/api';
 import type { ReadLogRequest } from '@reckon/proto/reckon/v1/api.ts';
 import type { Clock } from '@reckon/service';
 import type { DoorContext } from '../doors/context.ts';
-import type { AccessAttributes, Authorizer, User } from '../verbs/types.ts';
+import type { Authorizer } from '../verbs/types.ts';
 import type { HeadBroadcast } from './head-broadcast.ts';
+import { historyOf, mayReadSecrets } from './log-access.ts';
 import { headResponse, readLogResponses } from './responses.ts';
 import { sendChunks } from './send.ts';
 import type { ApiHandlers, Streaming } from './service.ts';
@@ -19,6 +20,7 @@ export interface LogReader {
       readonly resources?: readonly string[];
       readonly namespace?: string;
       readonly name?: string;
+      readonly actor?: string;
     };
     readonly withholdConfidential?: boolean;
   }): Promise<{ readonly records: readonly LogRecord[]; readonly through: number; readonly head: Head }>;
@@ -52,11 +54,12 @@ async function readLog(
   const resources = request.resources ?? [];
   const namespace = request.namespace || undefined;
   const name = request.name || undefined;
+  const actor = request.actor || undefined;
   for (const groupResource of resources.length > 0 ? resources : ['*'])
     authorizer.authorize(user, historyOf(groupResource, namespace ?? '', name ?? ''));
   const withholdConfidential = !mayReadSecrets(authorizer, user, namespace ?? '');
   const through = request.to || (await heads.now()).rev;
-  const filter = { resources: resources.length > 0 ? resources : undefined, namespace, name };
+  const filter = { resources: resources.length > 0 ? resources : undefined, namespace, name, actor };
   let after = request.from ?? 0;
   do {
     const page = await log.readLog({ after, through, filter, withholdConfidential });
@@ -97,30 +100,6 @@ async function watchHead(
     }
   } finally {
     stop();
-  }
-}
-
-function historyOf(groupResource: string, namespace: string, name: string): AccessAttributes {
-  const dot = groupResource.indexOf('.');
-  const resource = dot < 0 ? groupResource : groupResource.slice(0, dot);
-  const group = dot < 0 ? '' : groupResource.slice(dot + 1);
-  return { verb: 'history', group, resource, subresource: '', namespace, name };
-}
-
-function mayReadSecrets(authorizer: Authorizer, user: User, namespace: string): boolean {
-  try {
-    authorizer.authorize(user, {
-      verb: 'list',
-      group: '',
-      resource: 'secrets',
-      subresource: '',
-      namespace,
-      name: '',
-    });
-    return true;
-  } catch (error) {
-    if (ApiError.from(error).reason === 'Forbidden') return false;
-    throw error;
   }
 }
 

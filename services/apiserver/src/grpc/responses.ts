@@ -138,6 +138,25 @@ export function* readLogResponses(page: LogChunk): Generator<Buffer> {
   } while (at < records.length);
 }
 
+/** HistoryResponses, or TraceResponses: those of a trace that was cut short say so. */
+export function* historyResponses(records: readonly LogRecord[], truncated = false): Generator<Buffer> {
+  let at = 0;
+  while (at < records.length) {
+    const chunk: Buffer[] = [];
+    let sizeBytes = SCALARS_BYTES;
+    for (let record = records[at]; record; record = records[++at]) {
+      const encoded = logRecord(record);
+      const recordBytes = fieldBytes(1, encoded.length);
+      if (chunk.length > 0 && sizeBytes + recordBytes > CHUNK_BYTES) break;
+      chunk.push(encoded);
+      sizeBytes += recordBytes;
+    }
+    const writer = new MessageWriter(sizeBytes);
+    for (const encoded of chunk) writer.bytes(1, encoded);
+    yield writer.number(2, truncated ? 1 : 0).finish();
+  }
+}
+
 function logRecord(record: LogRecord): Buffer {
   const { key, provenance, body } = record;
   const { actor, requestId, because = '' } = provenance;

@@ -24,5 +24,5 @@ export async function readHistory(
     .orderBy('rev', order === 'newest' ? 'desc' : 'asc')
     .limit(limit)
     .execute();
-  return recordsOf(rows, { secrecy });
+  return recordsOf(rows, { secrecy, withhold: options.withholdConfidential === true });
 }

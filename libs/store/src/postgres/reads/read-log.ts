@@ -73,18 +73,19 @@ function selectPage(db: Kysely<Tables>, request: PageRequest): Promise<PageRow[]
     .execute();
 }
 
-function isFiltered({ resources, namespace, name }: LogFilter): boolean {
-  return resources !== undefined || namespace !== undefined || name !== undefined;
+function isFiltered(filter: LogFilter): boolean {
+  return Object.values(filter).some((demand) => demand !== undefined);
 }
 
 function filtered<O>(
   query: SelectQueryBuilder<Tables, 'log', O>,
-  { resources, namespace, name }: LogFilter,
+  { resources, namespace, name, actor }: LogFilter,
 ): SelectQueryBuilder<Tables, 'log', O> {
   return query
     .$if(resources !== undefined, (q) => q.where(sql<boolean>`resource = any (${sql.val(resources)})`))
     .$if(namespace !== undefined, (q) => q.where('namespace', '=', namespace ?? ''))
-    .$if(name !== undefined, (q) => q.where('name', '=', name ?? ''));
+    .$if(name !== undefined, (q) => q.where('name', '=', name ?? ''))
+    .$if(actor !== undefined, (q) => q.where('actor', '=', actor ?? ''));
 }
 
 /** These revisions, in the same order; undefined for what is not in the log. */

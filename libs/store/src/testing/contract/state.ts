@@ -163,6 +163,32 @@ export function testState({ name, world }: ContractOptions): void {
     assert.deepEqual(await store.history(pod('nobody')), []);
   });
 
+  test(`${name}: what an event set off is found from its revision, and what somebody did from his name`, async (t) => {
+    const store = await (await world(t)).open();
+    const by = (actor: string, cause?: number) => ({ provenance: { actor, requestId: 'r', cause } });
+    const made = (n: string, more: ReturnType<typeof by>) =>
+      committed(store.commit(transaction([creation({ key: pod(n) })], more)));
+    await made('a', by('jane'));
+    await made('b', by('controller', 1));
+    await made('c', by('scheduler', 2));
+    await made('d', by('controller', 1));
+    await made('e', by('jane'));
+    const effects = async (causes: readonly number[], limit = 10) =>
+      (await store.effects(causes, { limit })).map((record) => record.rev);
+    assert.deepEqual(await effects([1]), [2, 4]);
+    assert.deepEqual(await effects([2, 1]), [2, 3, 4]);
+    assert.deepEqual(await effects([1], 1), [2]);
+    assert.deepEqual(await effects([5]), []);
+    assert.deepEqual(await effects([]), []);
+    const { records } = await store.readLog({ after: 0, filter: { actor: 'jane' } });
+    assert.deepEqual(
+      records.map((record) => record.rev),
+      [1, 5],
+    );
+    const { head, floor } = await store.kept();
+    assert.deepEqual([head.rev, floor], [5, 0]);
+  });
+
   test(`${name}: a moment is a revision`, async (t) => {
     const store = await (await world(t)).open();
     const times: number[] = [];
@@ -211,6 +237,8 @@ export function testState({ name, world }: ContractOptions): void {
     assert.equal(decoded(await store.getAt(key, 1)), 'one');
     assert.deepEqual((await wholeLog(store)).map(decoded), ['one', 'two', 'clear']);
     assert.deepEqual((await store.history(key)).map(decoded), ['two', 'one']);
+    const blind = await store.history(key, { withholdConfidential: true });
+    assert.deepEqual(blind.map(decoded), [undefined, undefined]);
     const page = await store.readLog({ after: 0, previous: true, withholdConfidential: true });
     assert.deepEqual(
       page.records.map((record) => [record.confidential, decoded(record), record.previousBody]),
