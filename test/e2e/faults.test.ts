@@ -12,21 +12,31 @@ describe('a cluster whose parts are killed', { skip: skipWithoutContainers() }, 
   });
   after(() => cluster.stop());
 
-  /** What runs and is to go on running: pods that leave are not among it. */
-  const containers = async () => {
-    const { items } = JSON.parse(await cluster.kubectl(['get', 'pods', '-l', 'app=web', '-o', 'json'])) as {
-      items: {
-        metadata: { name: string; deletionTimestamp?: string };
-        status: { containerStatuses: { containerID: string }[] };
-      }[];
+  interface Pod {
+    readonly metadata: { readonly name: string; readonly deletionTimestamp?: string };
+    readonly status: {
+      readonly containerStatuses?: readonly { readonly containerID: string; readonly ready: boolean }[];
     };
-    return items
-      .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
-      .map(({ metadata, status }) => `${metadata.name} ${status.containerStatuses[0]?.containerID}`);
+  }
+  /** What is to go on running: pods that leave are not among it. */
+  const pods = async (): Promise<readonly Pod[]> => {
+    const list = await cluster.kubectl(['get', 'pods', '-l', 'app=web', '-o', 'json']);
+    const { items } = JSON.parse(list) as { readonly items: readonly Pod[] };
+    return items.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
   };
+  const containers = async () =>
+    (await pods()).map(
+      ({ metadata, status }) => `${metadata.name} ${status.containerStatuses?.[0]?.containerID}`,
+    );
+  /** `rollout status` does not wait for pods to leave, so what it says next may be of the time before. */
   const scale = async (replicas: number) => {
     await cluster.kubectl(['scale', 'deployment/web', `--replicas=${replicas}`]);
-    await cluster.kubectl(['rollout', 'status', 'deployment/web', '--timeout=60s']);
+    for (let i = 0; i < 500; i++) {
+      const present = await pods();
+      const ready = present.filter(({ status }) => status.containerStatuses?.every((each) => each.ready));
+      if (present.length === replicas && ready.length === replicas) return;
+    }
+    assert.fail(`no ${replicas} replicas${cluster.report()}`);
   };
   /** Asks until the API answers: after a kill it is away for a moment. */
   const answering = async () => {

@@ -1,15 +1,17 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync } from 'node:fs';
+import { chmodSync, existsSync, globSync, mkdtempSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from '@reckon/cli/api/connect.ts';
 import { buildAndLoad, loadImage } from '@reckon/cli/commands/image.ts';
 import { type ClusterStatus, status } from '@reckon/cli/commands/status.ts';
+import { isFreeNetwork } from '@reckon/cli/host/addresses.ts';
 import { whyNoContainers } from '@reckon/cli/host/machine.ts';
 import { freePort } from '@reckon/cli/host/ports.ts';
 import { isAlive, signal } from '@reckon/cli/host/processes.ts';
 import { lastLines } from '@reckon/cli/output/tail.ts';
+import { loadSettings } from '@reckon/cli/state/cluster.ts';
 import { type Layout, layoutOf } from '@reckon/cli/state/layout.ts';
 import { runningSupervisor } from '@reckon/cli/supervisor/client.ts';
 import type { GrpcApi } from '@reckon/client';
@@ -80,7 +82,7 @@ export class TestCluster {
   /** Resolves once all its nodes are Ready and the images are loaded. */
   static async start(options: TestClusterOptions = {}): Promise<TestCluster> {
     const slot = await claimSlot();
-    const root = mkdtempSync(join(tmpdir(), 'reckon-e2e-'));
+    const root = mkdtempSync(join(tmpdir(), STATE_PREFIX));
     // Postgres' user must be able to pass.
     chmodSync(root, 0o711);
     const cluster = new TestCluster(layoutOf(root), slot);
@@ -218,6 +220,7 @@ interface Slot {
   release(): void;
 }
 
+const STATE_PREFIX = 'reckon-e2e-';
 const SLOTS = 16;
 const FIRST_SLOT_PORT = 47_800;
 
@@ -226,13 +229,23 @@ async function claimSlot(): Promise<Slot> {
   for (let slot = 0; slot < SLOTS; slot++) {
     const server = await tryListen(FIRST_SLOT_PORT + slot);
     if (!server) continue;
-    return {
-      podCidr: `10.${200 + slot}.0.0/16`,
-      serviceCidr: `10.${220 + slot}.0.0/16`,
-      release: () => server.close(),
-    };
+    const [podCidr, serviceCidr] = [`10.${200 + slot}.0.0/16`, `10.${220 + slot}.0.0/16`];
+    await removeAbandoned(podCidr);
+    const isFree = isFreeNetwork();
+    if (isFree(podCidr) && isFree(serviceCidr))
+      return { podCidr, serviceCidr, release: () => server.close() };
+    server.close();
   }
   throw new Error(`${SLOTS} test clusters run already`);
+}
+
+/** A test that was killed could not clean up: whoever gets its slot next does. */
+async function removeAbandoned(podCidr: string): Promise<void> {
+  for (const root of globSync(join(tmpdir(), `${STATE_PREFIX}*`))) {
+    if (loadSettings(layoutOf(root))?.cluster.podCidr !== podCidr) continue;
+    const down = ['down', '--state', root, '--purge', '--grace', '0'];
+    await run(process.execPath, [CLI, ...down], { timeoutMs: COMMAND_TIMEOUT_MS });
+  }
 }
 
 function tryListen(port: number): Promise<Server | undefined> {

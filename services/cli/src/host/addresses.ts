@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { CliError } from '../errors.ts';
@@ -13,9 +14,12 @@ const POD_NETWORK_SECOND_OCTET = 244;
 const SERVICE_NETWORK_SECOND_OCTET = 96;
 const NETWORK_CHOICES = 11;
 
-/** 10.244.0.0/16 and 10.96.0.0/16, or the next pair if another cluster's pods are routed here already. */
+/**
+ * 10.244.0.0/16 and 10.96.0.0/16, or the next pair if another cluster's pods are routed here already, or its Services
+ * translated: also those of a cluster whose state was deleted under it, whose nft table is still there.
+ */
 export function freeClusterNetworks(): { readonly podCidr: string; readonly serviceCidr: string } {
-  const isFree = freeTest();
+  const isFree = isFreeNetwork();
   const candidates = Array.from({ length: NETWORK_CHOICES }, (_, shift) => ({
     podCidr: `10.${POD_NETWORK_SECOND_OCTET + shift}.0.0/16`,
     serviceCidr: `10.${SERVICE_NETWORK_SECOND_OCTET + shift}.0.0/16`,
@@ -33,7 +37,7 @@ const NODE_NETWORKS = 256;
 
 /** A private /24 that no interface and no route of this machine has anything to do with. */
 export function freeNodeCidr(): string {
-  const isFree = freeTest();
+  const isFree = isFreeNetwork();
   for (let candidate = 0; candidate < NODE_NETWORKS; candidate++) {
     const cidr = `${addressIn(NODE_NETWORKS_FIRST, candidate * 256)}/24`;
     if (isFree(cidr)) return cidr;
@@ -41,8 +45,9 @@ export function freeNodeCidr(): string {
   throw new CliError('every network for further nodes is routed on this machine already');
 }
 
-function freeTest(): (cidr: string) => boolean {
-  const taken = [...interfaceNetworks(), ...routes()];
+/** Tells of a network whether anything on this machine, as it is now, has to do with it. */
+export function isFreeNetwork(): (cidr: string) => boolean {
+  const taken = [...interfaceNetworks(), ...routes(), ...translatedNetworks()];
   return (cidr) => {
     const { first, last } = rangeOf(cidr);
     return taken.every((network) => network.last < first || network.first > last);
@@ -72,6 +77,18 @@ function routes(): readonly Range[] {
       const [base, bits] = [littleEndian(destination), littleEndian(mask)];
       return bits === 0 ? [] : [{ first: base, last: base + (2 ** 32 - 1 - bits) }];
     });
+}
+
+/** Every address and network that the tables of clusters name. */
+function translatedNetworks(): readonly Range[] {
+  // Without the program, or the right to ask, there is no table.
+  const { stdout } = spawnSync('nft', ['list', 'ruleset'], { encoding: 'utf8', maxBuffer: 2 ** 28 });
+  return (stdout ?? '')
+    .split(/^table /m)
+    .filter((table) => /^\w+ reckon-/.test(table))
+    .flatMap((table) => table.match(/\b\d+\.\d+\.\d+\.\d+(\/\d+)?\b/g) ?? [])
+    .filter((address) => !address.startsWith('127.'))
+    .map(rangeOf);
 }
 
 function rangeOf(cidr: string): Range {

@@ -81,7 +81,7 @@ export class NodeServer {
         .map(decodeURIComponent);
       if (verb !== 'containerLogs' || !container || rest.length > 0)
         return void fail(response, 404, '404 page not found');
-      const query = { namespace, pod, container, query: url.searchParams, nowMs: clock.nowMs() };
+      const query = { namespace, pod, container, query: url.searchParams, clock };
       await serveLogs(pods, query, request, response);
     } catch (error) {
       const problem = ApiError.from(error);

@@ -35,9 +35,10 @@ export function statusPatch(recorded: Status | undefined, wanted: Status): Statu
     const replace = REPLACED_LISTS.has(field) && Array.isArray(before) && Array.isArray(after);
     patch[field] = replace ? [...after, { $patch: 'replace' }] : (after ?? null);
   }
-  const conditions = (wanted.conditions ?? []).filter((condition) => {
+  const conditions = (wanted.conditions ?? []).flatMap((condition) => {
     const before = recorded?.conditions?.find((each) => each.type === condition.type);
-    return !before || !sameCondition(before, condition);
+    if (!before) return [condition];
+    return sameCondition(before, condition) ? [] : [replacing(before, condition)];
   });
   if (conditions.length > 0) patch.conditions = conditions;
   return Object.keys(patch).length > 0 ? patch : undefined;
@@ -52,6 +53,12 @@ export function isMinor(patch: Status): boolean {
 }
 
 type Condition = NonNullable<Status['conditions']>[number];
+
+/** Merged by its type, a condition keeps what the new one does not name: what it lost is taken away by name. */
+function replacing(before: Condition, after: Condition): object {
+  const lost = (['reason', 'message'] as const).filter((field) => before[field] && !after[field]);
+  return { ...after, ...Object.fromEntries(lost.map((field) => [field, null])) };
+}
 
 function sameCondition(a: Condition, b: Condition): boolean {
   return (

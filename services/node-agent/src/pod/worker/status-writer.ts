@@ -29,6 +29,10 @@ export class StatusWriter {
   readonly #options: StatusWriterOptions;
   #wanted: PodStatusValue | undefined;
   #writing: Promise<void> | undefined;
+  /** Something was asked for while a write was on its way. */
+  #again = false;
+  /** A patch that changed nothing, and the revision it left: an API that keeps something else is not asked for ever. */
+  #vain: { readonly patch: string; readonly resourceVersion: string | undefined } | undefined;
   #stopped = false;
   #cancelMinor: (() => void) | undefined;
   #cancelWait: () => void = () => {};
@@ -44,14 +48,21 @@ export class StatusWriter {
   }
 
   #start(what: { readonly minorToo: boolean }): void {
-    this.#writing ??= this.#run(what.minorToo).finally(() => {
+    if (this.#writing) {
+      this.#again = true;
+      return;
+    }
+    this.#writing = this.#run(what.minorToo).finally(() => {
       this.#writing = undefined;
+      if (!this.#again) return;
+      this.#again = false;
+      this.#start({ minorToo: false });
     });
   }
 
   /** Resolves once the API has what matters of what was wanted last, or the pod is gone from it. */
   async flushed(): Promise<void> {
-    await this.#writing;
+    while (this.#writing) await this.#writing;
   }
 
   /** The pod is gone: nothing is written any more. */
@@ -63,19 +74,16 @@ export class StatusWriter {
 
   async #run(minorToo: boolean): Promise<void> {
     let waitMs = RETRY_MIN_MS;
-    let written = '';
     while (!this.#stopped && this.#wanted) {
       const pod = this.#options.current();
       const patch = statusPatch(pod.status, this.#wanted);
-      // An API that takes a patch and keeps something else must not be asked for ever.
-      if (!patch || JSON.stringify(patch) === written) return;
+      if (!patch || this.#isInVain(pod, patch)) return;
       if (isMinor(patch) && !minorToo) return this.#postpone();
       this.#cancelMinor?.();
       this.#cancelMinor = undefined;
       try {
         await this.#patch(pod, patch, describeChange(pod.status, this.#wanted));
         waitMs = RETRY_MIN_MS;
-        written = JSON.stringify(patch);
       } catch (cause) {
         const error = ApiError.from(cause);
         if (error.reason === 'NotFound' || error.reason === 'Conflict') return this.stop();
@@ -97,7 +105,15 @@ export class StatusWriter {
     const { namespace = '', name, uid, resourceVersion } = pod.metadata;
     const why = { cause: Number(resourceVersion), because };
     const written = await this.#options.api.patchPodStatus({ namespace, name, uid }, patch, why);
+    this.#vain = { patch: JSON.stringify(patch), resourceVersion: written.metadata.resourceVersion };
     this.#options.onWritten(written);
+  }
+
+  #isInVain(pod: StoredPod, patch: PodStatusValue): boolean {
+    return (
+      this.#vain?.resourceVersion === pod.metadata.resourceVersion &&
+      this.#vain?.patch === JSON.stringify(patch)
+    );
   }
 
   #wait(delayMs: number): Promise<void> {

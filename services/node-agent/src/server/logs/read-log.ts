@@ -11,6 +11,11 @@ export interface LogFile {
   readonly path: string;
   /** Calls back once when nothing will be written any more. The result cancels it. */
   onEnd(listener: () => void): () => void;
+  /**
+   * Waits a moment after the file was moved away: the runtime may still be writing a last line to it when the new
+   * one is there already.
+   */
+  settle(): Promise<void>;
 }
 
 /**
@@ -47,6 +52,8 @@ async function* readWhole(file: LogFile, options: LogOptions, signal: AbortSigna
       }
       const next = changes && (await rotated(handle, file.path));
       if (next) {
+        await file.settle();
+        for await (const chunk of chunksFrom(handle, offset)) yield formatter.push(chunk);
         await handle.close();
         handle = next;
         offset = 0;

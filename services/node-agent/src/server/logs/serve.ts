@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ApiError } from '@reckon/api';
+import type { Clock } from '@reckon/service';
 import { findContainer } from '../find.ts';
 import type { PodDirectory } from '../types.ts';
 import { logOptions } from './options.ts';
@@ -11,8 +12,11 @@ export interface LogRequest {
   readonly pod: string;
   readonly container: string;
   readonly query: URLSearchParams;
-  readonly nowMs: number;
+  readonly clock: Clock;
 }
+
+/** What a runtime takes at most to write a line that it has read. */
+const SETTLE_MS = 100;
 
 /** Answers /containerLogs as text, as it is written. */
 export async function serveLogs(
@@ -21,7 +25,7 @@ export async function serveLogs(
   message: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const options = logOptions(request.query, request.nowMs);
+  const options = logOptions(request.query, request.clock.nowMs());
   const file = logFile(pods, request, options.previous);
   const abort = new AbortController();
   message.once('close', () => abort.abort());
@@ -39,7 +43,8 @@ export async function serveLogs(
 
 /** Undefined: it ran, but wrote nothing that is still there. */
 function logFile(pods: PodDirectory, request: LogRequest, previous: boolean): LogFile | undefined {
-  const { pod: podName, container: name } = request;
+  const { pod: podName, container: name, clock } = request;
+  const settle = () => clock.sleep(SETTLE_MS);
   const { container } = findContainer(pods, request);
   if (previous) {
     if (!container.previous) {
@@ -49,7 +54,7 @@ function logFile(pods: PodDirectory, request: LogRequest, previous: boolean): Lo
       );
     }
     const path = container.previous.logPath;
-    return path === undefined ? undefined : { path, onEnd: hasEnded };
+    return path === undefined ? undefined : { path, onEnd: hasEnded, settle };
   }
   const { id, logPath } = container;
   if (id === undefined) {
@@ -61,7 +66,7 @@ function logFile(pods: PodDirectory, request: LogRequest, previous: boolean): Lo
   }
   return logPath === undefined
     ? undefined
-    : { path: logPath, onEnd: (listener) => pods.onContainerEnd(id, listener) };
+    : { path: logPath, onEnd: (listener) => pods.onContainerEnd(id, listener), settle };
 }
 
 function hasEnded(listener: () => void): () => void {
