@@ -10,19 +10,38 @@ export function checkTransaction({ writes, conditions = [], provenance }: Transa
   checkText('request id', provenance.requestId);
   if (provenance.because !== undefined) checkText('because', provenance.because);
   if (provenance.cause !== undefined) checkRevision(provenance.cause);
-  const keys = new Set<string>();
+  const last = new Map<string, Write>();
   for (const write of writes) {
     checkKey(write.key);
     checkText('uid', write.uid);
     if (expectedRev(write) !== 0 || write.op !== 'create') checkRevision(expectedRev(write));
     if (!Number.isInteger(write.schemaVersion)) throw badRequest('the schema version is not an integer');
-    keys.add(keyString(write.key));
+    const key = keyString(write.key);
+    const before = last.get(key);
+    if (before && !isRemade(before, write)) throw badRequest('a transaction may write an object only once');
+    last.set(key, write);
   }
-  if (keys.size !== writes.length) throw badRequest('a transaction may write an object only once');
   for (const condition of conditions) {
     checkKey(condition.key);
     if (condition.rev !== 0) checkRevision(condition.rev);
   }
+}
+
+/** One name may be of two objects in one transaction: of one that ends, and then of another that begins. */
+function isRemade(before: Write, write: Write): boolean {
+  return before.op === 'delete' && write.op === 'create' && before.uid !== write.uid;
+}
+
+/** The creates of a transaction whose name is free only because an earlier write of it deletes what has it. */
+export function remade({ writes }: Pick<Transaction, 'writes'>): ReadonlySet<Write> {
+  const creates = new Set<Write>();
+  if (writes.length < 2 || !writes.some(({ op }) => op === 'delete')) return creates;
+  const ended = new Set<string>();
+  for (const write of writes) {
+    if (write.op === 'delete') ended.add(keyString(write.key));
+    else if (write.op === 'create' && ended.has(keyString(write.key))) creates.add(write);
+  }
+  return creates;
 }
 
 /** The revision that the object must be at; 0: it must not exist. */

@@ -2,6 +2,7 @@
 import { styleText } from 'node:util';
 import { Command } from 'commander';
 import { CliError } from './errors.ts';
+import { addApplyCommands } from './program/apply.ts';
 import { addClusterCommands } from './program/cluster.ts';
 import { addImageCommands } from './program/image.ts';
 import { addLogCommands } from './program/log.ts';
@@ -16,6 +17,7 @@ const program = new Command('reckon')
 addClusterCommands(program);
 addImageCommands(program);
 addLogCommands(program);
+addApplyCommands(program);
 addQualityCommands(program);
 
 try {

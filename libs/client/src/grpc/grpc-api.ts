@@ -223,8 +223,9 @@ export class GrpcApi implements ApiClient {
       request: {
         operations: operations.map((operation) => operationMessage(operation, options)),
         form: Form.FORM_JSON,
+        because: options.because,
       },
-      ...callOf(options),
+      ...callOf({ ...options, timeoutMs: options.timeoutMs ?? COLLECTION_TIMEOUT_MS }),
     });
     const objects = answer.objects ?? [];
     return {

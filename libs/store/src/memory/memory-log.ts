@@ -1,5 +1,6 @@
 import { type Head, keyString, type ObjectKey, type Revision } from '@reckon/api';
 import type { Clock, Random } from '@reckon/service';
+import { expectedRev, remade } from '../check-transaction.ts';
 import type { CommitResult, Conflict, StoredObject, StoredRecord, Transaction } from '../types.ts';
 
 /** What Postgres is to `PostgresStore`: any number of `MemoryStore`s share one. */
@@ -71,14 +72,13 @@ export class MemoryLog {
     this.#leaders.delete(name);
   }
 
-  #conflictOf({ writes, conditions = [] }: Transaction): Conflict | undefined {
+  #conflictOf(transaction: Transaction): Conflict | undefined {
+    const { writes, conditions = [] } = transaction;
+    const freed = remade(transaction);
     const demands = [
-      ...writes.map((write, index) => ({
-        demand: 'write' as const,
-        index,
-        key: write.key,
-        rev: write.op === 'create' ? 0 : write.expectedRev,
-      })),
+      ...writes.flatMap((write, index) =>
+        freed.has(write) ? [] : { demand: 'write' as const, index, key: write.key, rev: expectedRev(write) },
+      ),
       ...conditions.map(({ key, rev }, index) => ({ demand: 'condition' as const, index, key, rev })),
     ];
     for (const { demand, index, key, rev } of demands) {

@@ -4,6 +4,7 @@ import { logAndState } from './schema/0001-log-and-state.ts';
 import { commitFunction } from './schema/0002-commit.ts';
 import { writers } from './schema/0003-writers.ts';
 import { causes } from './schema/0004-causes.ts';
+import { remadeInOneCommit } from './schema/0005-remade.ts';
 import type { Tables } from './schema/tables.ts';
 
 const MIGRATIONS = {
@@ -11,6 +12,7 @@ const MIGRATIONS = {
   '0002-commit': commitFunction,
   '0003-writers': writers,
   '0004-causes': causes,
+  '0005-remade': remadeInOneCommit,
 };
 
 /** Brings the database to the present schema. Any number of API servers may do it at once. */

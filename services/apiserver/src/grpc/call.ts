@@ -66,17 +66,18 @@ class CallSource {
 /** Trailers are headers, and clients bound those to 8 KiB; base64 adds a third. */
 const MAX_STATUS_BYTES = 3_000;
 
-/** Code, message, and the Status object in a trailer; of very many causes only the first. */
+/** Code, message, and the Status object in a trailer; of very many causes only the first, and how many more there are. */
 export function grpcError(thrown: unknown): ServiceError {
   const error = ApiError.from(thrown);
   const details = error.message.slice(0, MAX_STATUS_BYTES / 2);
-  let status: Status = { ...statusOf(error), message: details };
-  while (JSON.stringify(status).length > MAX_STATUS_BYTES && status.details?.causes?.length) {
-    const { causes } = status.details;
-    status = {
-      ...status,
-      details: { ...status.details, causes: causes.slice(0, Math.floor(causes.length / 2)) },
-    };
+  const whole: Status = { ...statusOf(error), message: details };
+  const causes = whole.details?.causes ?? [];
+  let status = whole;
+  for (let kept = causes.length; kept > 0 && JSON.stringify(status).length > MAX_STATUS_BYTES; ) {
+    kept = Math.floor(kept / 2);
+    const message = `${causes.length - kept} more causes, for which there is no room here`;
+    const shown = [...causes.slice(0, kept), { reason: 'Truncated', message, field: '' }];
+    status = { ...whole, details: { ...whole.details, causes: shown } };
   }
   const metadata = new Metadata();
   metadata.set('reckon-status-bin', Buffer.from(JSON.stringify(status)));

@@ -11,6 +11,7 @@ import {
   type ListResponse,
   type ReadLogResponse,
   type TraceResponse,
+  type TransactRequest,
   type WatchEvent,
   WatchEventType,
   type WatchHeadResponse,
@@ -259,6 +260,49 @@ test('cause and because are believed from services only', async () => {
   assert.equal(service?.because, 'the node is gone – moved');
   const person = await ask(await clientOf('kubernetes-admin', 'system:masters'));
   assert.equal(person?.cause, undefined);
+});
+
+test('a transaction asks for the rights of each of its operations, and names all that are missing', async () => {
+  const jane = await clientOf('jane');
+  const pod = { resource: PODS, namespace: 'rights', name: 'a' };
+  const transact = (client: ApiClient, request: TransactRequest) =>
+    new Promise<ServiceError | undefined>((resolve) => {
+      client.transact(request, (error) => resolve(error ?? undefined));
+    });
+  const object = json({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'a' } });
+  const operations = [
+    { create: { resource: PODS, namespace: 'rights', object } },
+    { delete: pod },
+    { require: { ...pod, revision: 1 } },
+  ];
+  const refused = await transact(jane, { operations });
+  assert.equal(refused?.code, status.PERMISSION_DENIED);
+  const [trailer] = refused?.metadata.get('reckon-status-bin') ?? [];
+  const told = JSON.parse(Buffer.from(trailer as Buffer).toString());
+  assert.deepEqual(
+    told.details.causes.map(({ field }: { field: string }) => field),
+    ['operations[0]', 'operations[1]', 'operations[2]'],
+  );
+  assert.match(told.message, /operation 1 \(delete pods "a"\): .*cannot delete resource "pods"/);
+  const admin = await clientOf('kubernetes-admin', 'system:masters');
+  const unreadable = await transact(admin, {
+    operations: [{}, { delete: pod }, { delete: { resource: PODS } }],
+  });
+  assert.equal(unreadable?.code, status.INVALID_ARGUMENT);
+  assert.match(unreadable?.details ?? '', /operation 0: .*is empty.*operation 2: .*names no object/);
+});
+
+test('a person who says why in a transaction is quoted, and nobody is quoted at length', async () => {
+  const admin = await clientOf('kubernetes-admin', 'system:masters');
+  const transact = (because: string) =>
+    new Promise<ServiceError | undefined>((resolve) => {
+      admin.transact({ operations: [], because }, (error) => resolve(error ?? undefined));
+    });
+  await transact('restored to revision 7');
+  assert.equal(verbs.last?.context.because, 'restored to revision 7');
+  assert.equal(verbs.last?.context.user.name, 'kubernetes-admin');
+  assert.equal((await transact('two\nlines'))?.code, status.INVALID_ARGUMENT);
+  assert.equal((await transact('x'.repeat(501)))?.code, status.INVALID_ARGUMENT);
 });
 
 test('the log is read page by page, by who may', async () => {

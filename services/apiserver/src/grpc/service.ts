@@ -29,7 +29,15 @@ import type { DoorContext } from '../doors/context.ts';
 import type { InFlight } from '../doors/in-flight.ts';
 import type { DoorMetrics, RequestLabels } from '../doors/metrics.ts';
 import type { Resources } from '../rest/request.ts';
-import type { AccessAttributes, Authorizer, Target, TransactOperation, Verbs } from '../verbs/types.ts';
+import { OperationErrors } from '../verbs/operation-errors.ts';
+import type {
+  AccessAttributes,
+  Authorizer,
+  RequestContext,
+  Target,
+  TransactOperation,
+  Verbs,
+} from '../verbs/types.ts';
 import { type CallParts, contextOf, grpcError } from './call.ts';
 import { decodeObject } from './object-form.ts';
 import {
@@ -251,13 +259,40 @@ export class ApiHandlers {
   }
 
   async #transact(context: DoorContext, request: TransactRequest): Promise<Buffer> {
-    const { resources, verbs } = this.#parts;
-    const operations = (request.operations ?? []).map((operation) => operationOf(resources, operation));
-    for (const operation of operations)
-      this.authorize(context, accessTo(accessVerb(operation), nameless(operation)));
-    const result = await verbs.transact(context, operations);
+    const operations = this.#operations(context, request);
+    const result = await this.#parts.verbs.transact(stating(context, request.because), operations);
     return transactResponse(result, request.form ?? Form.FORM_UNSPECIFIED, context.warnings);
   }
+
+  /** Those that cannot be read, and then those that the caller may not do, are told all at once. */
+  #operations(context: DoorContext, { operations = [] }: TransactRequest): readonly TransactOperation[] {
+    const unreadable = new OperationErrors([]);
+    const read = operations.flatMap(
+      (operation, i) => unreadable.collect(i, () => operationOf(this.#parts.resources, operation)) ?? [],
+    );
+    unreadable.throwIfAny();
+    const forbidden = new OperationErrors(read);
+    read.forEach((operation, i) => {
+      forbidden.collect(i, () =>
+        this.authorize(context, accessTo(accessVerb(operation), nameless(operation))),
+      );
+    });
+    forbidden.throwIfAny();
+    return read;
+  }
+}
+
+const MAX_BECAUSE_CHARACTERS = 500;
+
+/** A person may say why, too. A service has said so already, with its cause. */
+function stating(context: DoorContext, because: string | undefined): RequestContext {
+  if (!because || context.because !== undefined) return context;
+  if (because.length > MAX_BECAUSE_CHARACTERS || /\p{Cc}/u.test(because))
+    throw badRequest(
+      `because is one sentence of at most ${MAX_BECAUSE_CHARACTERS} characters, without control characters`,
+    );
+  const { user, requestId, userAgent, signal } = context;
+  return { user, requestId, userAgent, signal, because, warn: (message) => context.warn(message) };
 }
 
 /** To demand something of an object is to learn about it. */

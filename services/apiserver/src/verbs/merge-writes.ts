@@ -1,9 +1,11 @@
-import { badRequest } from '@reckon/api';
 import { pathOf } from '../cache/resource-cache.ts';
 import type { PlannedWrite } from './plan.ts';
 
 export interface MergedWrites {
-  /** At most one for each object, at the place of the object's first write. */
+  /**
+   * At most one for each object, at the place of the object's first write. Two objects of one name are two objects:
+   * the end of the one comes before the beginning of the other.
+   */
   readonly writes: readonly PlannedWrite[];
   /** Position in `writes` of the object that a planned write is about; undefined if nothing remains to be written. */
   indexOf(write: PlannedWrite): number | undefined;
@@ -30,20 +32,13 @@ export function mergeWrites(planned: readonly PlannedWrite[]): MergedWrites {
   return { writes, indexOf: (write) => places.get(idOf(write)) };
 }
 
-function idOf({ key }: PlannedWrite): string {
-  return `${key.resource} ${pathOf(key)}`;
+function idOf({ key, uid }: PlannedWrite): string {
+  return `${key.resource} ${pathOf(key)} ${uid}`;
 }
 
 /** Undefined: the two cancel each other out. */
 function merged(first: PlannedWrite, second: PlannedWrite): PlannedWrite | undefined {
-  const { expectedRev, key } = first;
-  switch (first.op) {
-    case 'create':
-      return second.op === 'delete' ? undefined : { ...second, op: 'create', expectedRev };
-    case 'update':
-      return { ...second, expectedRev };
-    case 'delete':
-      // One revision of one object cannot be both its end and another object's beginning.
-      throw badRequest(`${key.resource} "${key.name}" is deleted and made anew in one transaction`);
-  }
+  const { expectedRev } = first;
+  if (first.op !== 'create') return { ...second, expectedRev };
+  return second.op === 'delete' ? undefined : { ...second, op: 'create', expectedRev };
 }

@@ -133,15 +133,100 @@ describe('transact', () => {
     );
   });
 
-  it('does not delete and make anew under one revision', async () => {
-    await api.create('configmaps default', configMapOf('phoenix'));
+  it('makes anew what it deletes, at the next revision and as another object', async () => {
+    const before = await api.create('services default', serviceOf('phoenix'));
+    const watch = await api.watch('services default', { resourceVersion: before.metadata.resourceVersion });
+    const spec = before.spec as { readonly clusterIP: string };
+    const result = await transact(
+      { verb: 'delete', target: api.target('services default/phoenix'), options: {} },
+      make('services default', serviceOf('phoenix', { clusterIP: spec.clusterIP })),
+    );
+    const after = await api.get('services default/phoenix');
+    assert.notEqual(after.metadata.uid, before.metadata.uid);
+    assert.deepEqual(after, result.objects[1]?.value);
+    assert.equal((after.spec as { readonly clusterIP: string }).clusterIP, spec.clusterIP);
+    assert.deepEqual(await watch.lines(2), ['DELETED default/phoenix', 'ADDED default/phoenix']);
+    watch.stop();
+    const { records } = await api.store.readLog({ after: result.firstRevision - 1 });
+    const ours = records
+      .filter(({ key }) => key.name === 'phoenix')
+      .map(({ op, prevRev }) => ({ op, prevRev }));
+    assert.deepEqual(ours, [
+      { op: 'delete', prevRev: Number(before.metadata.resourceVersion) },
+      { op: 'create', prevRev: 0 },
+    ]);
+  });
+
+  it('holds each operation to its own precondition, and says which one failed and what is there', async () => {
+    const stale = await api.create('configmaps default', configMapOf('stale'));
+    const moved = await api.patch('configmaps default/stale', 'merge', { data: { moved: 'yes' } });
+    const other = await api.create('configmaps default', configMapOf('other'));
+    const head = api.running.env.cache.head;
+    const error = await refused(
+      transact(
+        {
+          verb: 'update',
+          target: api.target('configmaps default/stale'),
+          body: { value: stale, duplicateFields: [] },
+          options: {},
+        },
+        {
+          verb: 'delete',
+          target: api.target('configmaps default/other'),
+          options: { preconditions: { uid: 'somebody-else' } },
+        },
+        make('configmaps default', configMapOf('unwritten')),
+      ),
+      'Conflict',
+    );
+    const at = (object: { metadata: { resourceVersion?: string | undefined } }) =>
+      object.metadata.resourceVersion;
+    assert.match(
+      error.message,
+      new RegExp(`operation 0 \\(update configmaps "stale"\\).* at revision ${at(moved)}`),
+    );
+    assert.match(
+      error.message,
+      new RegExp(`operation 1 \\(delete configmaps "other"\\).* at revision ${at(other)}`),
+    );
+    assert.deepEqual(
+      error.details.causes?.map(({ field }) => field),
+      ['operations[0]', 'operations[1]'],
+    );
+    const taken = await refused(transact(make('configmaps default', configMapOf('other'))), 'AlreadyExists');
+    assert.match(taken.message, /operation 0 \(create configmaps\): configmaps "other" already exists/);
+    assert.equal(api.running.env.cache.head, head);
+  });
+
+  it('as a dry run finds everything that would be wrong, and writes nothing', async () => {
+    const head = api.running.env.cache.head;
+    const dry = (where: string, value: unknown): TransactOperation => ({
+      verb: 'create',
+      target: api.target(where),
+      body: { value, duplicateFields: [] },
+      options: { dryRun: true },
+    });
+    const result = await transact(
+      dry('namespaces', namespaceOf('dry')),
+      dry('configmaps dry', configMapOf('config')),
+    );
+    assert.deepEqual(
+      result.objects.map((object) => object?.value.metadata.name),
+      ['dry', 'config'],
+    );
     await refused(
       transact(
-        { verb: 'delete', target: api.target('configmaps default/phoenix'), options: {} },
-        make('configmaps default', configMapOf('phoenix')),
+        dry('namespaces', namespaceOf('dry')),
+        dry('pods dry', podOf('bad', { restartPolicy: 'Maybe' })),
       ),
-      'BadRequest',
-      /is deleted and made anew in one transaction/,
+      'Invalid',
+      /operation 1/,
     );
+    await refused(
+      transact(dry('namespaces', namespaceOf('dry')), make('configmaps dry', configMapOf('config'))),
+      'BadRequest',
+      /all operations of a transaction must be dry runs, or none/,
+    );
+    assert.equal(api.running.env.cache.head, head);
   });
 });

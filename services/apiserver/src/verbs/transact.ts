@@ -2,7 +2,7 @@
  * transact: several writes in one commit at consecutive revisions, all or none. Each operation is prepared as its own
  * verb would, against the state that the ones before it lead to; what is wrong with any of them is told of all.
  */
-import { badRequest, keyString, methodNotAllowed } from '@reckon/api';
+import { ApiError, badRequest, keyString, methodNotAllowed } from '@reckon/api';
 import type { Condition } from '@reckon/store';
 import { draftOf, prepareCreate } from './create.ts';
 import { prepareDelete } from './delete.ts';
@@ -14,9 +14,10 @@ import { OperationErrors } from './operation-errors.ts';
 import { patchDraftOf, preparePatch } from './patch.ts';
 import type { PlannedWrite, Prepared } from './plan.ts';
 import { prepareRequire } from './require.ts';
-import { TransactionState } from './state.ts';
+import { type State, TransactionState } from './state.ts';
 import { bindingOf, prepareBinding } from './subresources/binding.ts';
 import { evictionOf, prepareEviction } from './subresources/eviction.ts';
+import { keyOf } from './target.ts';
 import type { ObjectAt, RequestContext, TransactOperation, TransactResult } from './types.ts';
 import { prepareUpdate, updateDraftOf } from './update.ts';
 
@@ -114,7 +115,7 @@ function prepareAll(
   const conditions: Condition[] = [];
   const prepared = steps.map((step, i) =>
     errors.collect(i, () => {
-      const one = step(preparation);
+      const one = tellingWhatIsThere(state, operations[i], () => step(preparation));
       state.add(one.writes);
       planned.push(...one.writes);
       conditions.push(...one.conditions);
@@ -125,7 +126,7 @@ function prepareAll(
   const merged = mergeWrites(planned);
   return {
     writes: merged.writes,
-    conditions: distinct(conditions),
+    conditions: distinct(conditions, merged.writes),
     answer: (written) => {
       const ofWrite = (write: PlannedWrite): ObjectAt | undefined => {
         const index = merged.indexOf(write);
@@ -148,7 +149,29 @@ function answerOf(
   return prepared?.answer(written);
 }
 
-/** Many operations rest on the same namespace. */
-function distinct(conditions: readonly Condition[]): readonly Condition[] {
-  return [...new Map(conditions.map((condition) => [keyString(condition.key), condition])).values()];
+/** Whoever prepared a write against another state learns against which to prepare it anew. */
+function tellingWhatIsThere<Result>(
+  state: State,
+  operation: TransactOperation | undefined,
+  work: () => Result,
+): Result {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof ApiError) || !operation || operation.verb === 'require') throw error;
+    if (error.reason !== 'Conflict' && error.reason !== 'AlreadyExists') throw error;
+    const there = operation.target.name === '' ? undefined : state.get(keyOf(operation.target));
+    if (!there) throw error;
+    const is = there.rev === 0 ? 'an earlier operation makes it' : `it is at revision ${there.rev}`;
+    throw new ApiError(error.reason, `${error.message} (${is}, uid ${there.uid})`, error.details, {
+      cause: error,
+    });
+  }
+}
+
+/** Many operations rest on the same namespace. What is written itself is demanded by its write already. */
+function distinct(conditions: readonly Condition[], writes: readonly PlannedWrite[]): readonly Condition[] {
+  const byKey = new Map(conditions.map((condition) => [keyString(condition.key), condition]));
+  for (const { key } of writes) byKey.delete(keyString(key));
+  return [...byKey.values()];
 }

@@ -1,6 +1,6 @@
 import type { ObjectKey, Revision } from '@reckon/api';
-import { expectedRev } from '../../check-transaction.ts';
-import type { CommitResult, Conflict, StoredRecord } from '../../types.ts';
+import { expectedRev, remade } from '../../check-transaction.ts';
+import type { CommitResult, Conflict, StoredRecord, Transaction, Write } from '../../types.ts';
 import { OPERATIONS } from '../schema/tables.ts';
 import { bytesArray, int2Array, int4Array, int8Array, textArray } from './arrays.ts';
 import type { Pending } from './pending.ts';
@@ -44,13 +44,24 @@ export interface SealedConflict {
 
 export const COMMIT_SQL = `select * from reckon_commit(${Array.from({ length: 23 }, (_, i) => `$${i + 1}`).join(', ')})`;
 
-const FLAG = { confidential: 1, heartbeat: 2 } as const;
+const FLAG = { confidential: 1, heartbeat: 2, remade: 4 } as const;
+
+function writesOf(transaction: Transaction): readonly { readonly write: Write; readonly flags: number }[] {
+  const freed = remade(transaction);
+  return transaction.writes.map((write) => ({
+    write,
+    flags:
+      (write.confidential ? FLAG.confidential : 0) |
+      (write.heartbeat ? FLAG.heartbeat : 0) |
+      (freed.has(write) ? FLAG.remade : 0),
+  }));
+}
 
 /** The arguments of `reckon_commit`. */
 export function commitArguments(id: BatchId, batch: readonly Pending[]): unknown[] {
   const logId = batch[0]?.logId ?? '';
   const writes = batch.flatMap(({ transaction }, tx) =>
-    transaction.writes.map((write) => ({ tx: tx + 1, write })),
+    writesOf(transaction).map(({ write, flags }) => ({ tx: tx + 1, write, flags })),
   );
   const conditions = batch.flatMap(({ transaction }, tx) =>
     (transaction.conditions ?? []).map((condition) => ({ tx: tx + 1, condition })),
@@ -63,11 +74,7 @@ export function commitArguments(id: BatchId, batch: readonly Pending[]): unknown
     logId,
     int4Array(writes.map(({ tx }) => tx)),
     int2Array(writes.map(({ write }) => OPERATIONS.indexOf(write.op))),
-    int2Array(
-      writes.map(
-        ({ write }) => (write.confidential ? FLAG.confidential : 0) | (write.heartbeat ? FLAG.heartbeat : 0),
-      ),
-    ),
+    int2Array(writes.map(({ flags }) => flags)),
     int8Array(writes.map(({ write }) => expectedRev(write))),
     int4Array(writes.map(({ write }) => write.schemaVersion)),
     textArray(writes.map(({ write }) => write.key.resource)),

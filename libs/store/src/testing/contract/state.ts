@@ -249,6 +249,40 @@ export function testState({ name, world }: ContractOptions): void {
       ],
     );
   });
+
+  test(`${name}: L3: a transaction may end an object and begin another of its name, and demands the one that ends`, async (t) => {
+    const store = await (await world(t)).open();
+    const key = pod('phoenix');
+    const first = await committed(commit(store, creation({ key, uid: 'old' })));
+    const rebirth = (expected: number) =>
+      commit(
+        store,
+        change('delete', expected, { key, uid: 'old' }),
+        creation({ key, uid: 'new', value: 'risen' }),
+      );
+    const stale = await rebirth(first + 7);
+    assert.ok(!stale.ok);
+    assert.equal(stale.conflict.index, 0);
+    assert.equal(stale.conflict.current?.rev, first);
+    const rev = await committed(rebirth(first));
+    assert.deepEqual(
+      (await wholeLog(store)).map((record) => [record.rev, record.op, record.prevRev, record.uid]),
+      [
+        [first, 'create', 0, 'old'],
+        [rev - 1, 'delete', first, 'old'],
+        [rev, 'create', 0, 'new'],
+      ],
+    );
+    const now = await store.get(key);
+    assert.deepEqual([now?.rev, now?.uid, decoded(now)], [rev, 'new', 'risen']);
+    assert.equal(await store.getAt(key, rev - 1), undefined);
+    const taken = await commit(store, creation({ key, uid: 'third' }));
+    assert.ok(!taken.ok);
+    await assert.rejects(
+      commit(store, change('update', rev, { key, uid: 'new' }), change('delete', rev, { key, uid: 'new' })),
+      /may write an object only once/,
+    );
+  });
 }
 
 function plain(object: StoredObject) {

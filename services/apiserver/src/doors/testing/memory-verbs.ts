@@ -152,7 +152,8 @@ export class MemoryVerbs implements Verbs {
     return { items, rev: this.rev, logId: 'test' };
   }
 
-  transact(_context: RequestContext, _operations: readonly TransactOperation[]): Promise<TransactResult> {
+  transact(context: RequestContext, operations: readonly TransactOperation[]): Promise<TransactResult> {
+    this.last = { context, options: operations };
     return Promise.reject(new ApiError('InternalError', 'not here'));
   }
 
