@@ -177,7 +177,8 @@ function resourceOption(key: string, fact: ResourceFact): string {
     const verbs = name === 'proxy' ? ['create', 'delete', 'get', 'patch', 'update'] : verbsOf(sub.verbs);
     return `{name: ${text(name)}, group: ${text(group)}, version: ${text(version)}, kind: ${text(kind)}, verbs: ${texts(verbs)}${served}}`;
   });
-  if (subresources.length > 0) parts.push(`subresources: [${subresources.join(', ')}]`);
+  // One by one: not every parser of .proto files takes messages in a list (protobufjs does not).
+  parts.push(...subresources.map((each) => `subresources: ${each}`));
   for (const flag of ['served', 'confidential', 'heartbeat'] as const)
     if (known[flag]) parts.push(`${flag}: true`);
   return `  option (reckon.options.v1.resource) = {${parts.join(', ')}};`;

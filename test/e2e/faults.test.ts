@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { systemClock } from '@reckon/service';
 import { skipWithoutContainers, TestCluster } from './support/cluster.ts';
 import { busyboxPod, webDeployment } from './support/objects.ts';
 
@@ -55,6 +56,18 @@ describe('a cluster whose parts are killed', { skip: skipWithoutContainers() }, 
 
   test('NATS killed: everything goes on', async () => {
     await cluster.kill('nats');
+    await scale(3);
+    await scale(2);
+  });
+
+  test('NATS away for a minute: everything goes on without it, and goes on when it is back', async () => {
+    const resume = await cluster.freeze('nats');
+    const startedMs = systemClock.monotonicMs();
+    for (let replicas = 3; systemClock.monotonicMs() - startedMs < 60_000; replicas = replicas === 3 ? 2 : 3)
+      await scale(replicas);
+    const changes = await cluster.kubectl(['get', 'events', '-o', 'jsonpath={.items[*].reason}']);
+    assert.doesNotMatch(changes, /NodeNotReady/);
+    resume();
     await scale(3);
     await scale(2);
   });

@@ -1,44 +1,25 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { promisify } from 'node:util';
 import { TestCluster } from './support/cluster.ts';
+import { DISTRIBUTIONS, Kubectls, OWN } from './support/kubectls.ts';
 import { webDeployment } from './support/objects.ts';
 
-const run = promisify(execFile);
-
-/** The distribution's kubectl (1.20), unpacked and not installed; undefined where its packages cannot be reached. */
-async function distributionsKubectl(dir: string): Promise<string | undefined> {
-  try {
-    await run('apt-get', ['download', 'kubernetes-client'], { cwd: dir });
-  } catch {
-    return undefined;
-  }
-  const [file = ''] = readdirSync(dir).filter((name) => name.endsWith('.deb'));
-  await run('dpkg', ['-x', file, '.'], { cwd: dir });
-  return join(dir, 'usr', 'bin', 'kubectl');
-}
-
 describe('unmodified kubectls, old and new', () => {
-  const dir = mkdtempSync(join(tmpdir(), 'reckon-kubectl-'));
-  const programs = new Map<string, string | undefined>([['the one in the PATH', 'kubectl']]);
+  const kubectls = new Kubectls();
   let cluster: TestCluster;
 
   before(async () => {
-    programs.set("the distribution's", await distributionsKubectl(dir));
+    await kubectls.bring();
     cluster = await TestCluster.start({ hollow: 2 });
   });
   after(async () => {
-    rmSync(dir, { recursive: true });
+    kubectls.remove();
     await cluster.stop();
   });
 
-  for (const [i, who] of ['the one in the PATH', "the distribution's"].entries()) {
+  for (const [i, who] of [OWN, DISTRIBUTIONS].entries()) {
     test(`${who} drives a Deployment through its life`, async (t) => {
-      const program = programs.get(who);
+      const program = kubectls.program(who);
       if (!program) return t.skip('the distribution cannot be reached');
       const name = `web-${i}`;
       const target = `deployment/${name}`;

@@ -43,11 +43,13 @@ export interface KubectlOptions {
   readonly timeoutMs?: number;
   /** Another kubectl than the one in the PATH. */
   readonly program?: string;
+  readonly env?: { readonly [name: string]: string };
 }
 
 const CLI = join(import.meta.dirname, '..', '..', '..', 'services', 'cli', 'src', 'main.ts');
 const COMMAND_TIMEOUT_MS = 180_000;
 const KUBECTL_TIMEOUT_MS = 60_000;
+const UNTIL_TIMEOUT_MS = 60_000;
 
 /**
  * A throw-away cluster of its own: state directory, ports, cluster id and address ranges are no other's, so that it
@@ -130,8 +132,8 @@ export class TestCluster {
 
   /** Runs kubectl, whatever comes of it. */
   tryKubectl(args: readonly string[], options: KubectlOptions = {}): Promise<Output> {
-    const { program = 'kubectl', timeoutMs = KUBECTL_TIMEOUT_MS, input } = options;
-    return run(program, args, { timeoutMs, input, env: { KUBECONFIG: this.kubeconfig } });
+    const { program = 'kubectl', timeoutMs = KUBECTL_TIMEOUT_MS, input, env } = options;
+    return run(program, args, { timeoutMs, input, env: { ...env, KUBECONFIG: this.kubeconfig } });
   }
 
   /** What kubectl prints; throws if it fails. */
@@ -150,6 +152,14 @@ export class TestCluster {
     return this.kubectl(['apply', '-f', '-'], { input });
   }
 
+  /** Asks again and again until it is so; fails with the ends of the logs if that takes longer than a minute. */
+  async until(isSo: () => Promise<boolean>): Promise<void> {
+    const startedMs = systemClock.monotonicMs();
+    while (!(await isSo()))
+      if (systemClock.monotonicMs() - startedMs > UNTIL_TIMEOUT_MS)
+        throw new Error(`it did not come to that:\n${isSo}${this.report()}`);
+  }
+
   status(): Promise<ClusterStatus> {
     return status(this.stateDir);
   }
@@ -164,6 +174,14 @@ export class TestCluster {
     const target = components.find(({ name }) => name === component)?.process;
     if (!target || !signal(target, 'SIGKILL')) throw new Error(`${component} does not run`);
     return target.pid;
+  }
+
+  /** A component that hangs: it holds its connections and answers nobody. The result lets it go on. */
+  async freeze(component: string): Promise<() => void> {
+    const { components } = await this.status();
+    const target = components.find(({ name }) => name === component)?.process;
+    if (!target || !signal(target, 'SIGSTOP')) throw new Error(`${component} does not run`);
+    return () => signal(target, 'SIGCONT');
   }
 
   /** kill -9 of the supervisor and of everything it runs, as when the power goes; containers live on. */

@@ -3,8 +3,12 @@ import { mkdtemp, readdir, readFile, readlink, rm, stat, symlink } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { silentLogger, VirtualClock } from '@reckon/service';
+import { Layout } from '../host/layout.ts';
+import { pod as podWith } from '../pod/testing/pods.ts';
 import { writeAtomicDir } from './atomic-dir.ts';
 import { checkedPath, configMapPayload, type Payload, secretPayload } from './payload.ts';
+import { Volumes } from './volumes.ts';
 
 function payload(files: Readonly<Record<string, string>>, mode = 0o644): Payload {
   return new Map(Object.entries(files).map(([path, text]) => [path, { content: Buffer.from(text), mode }]));
@@ -86,5 +90,29 @@ describe('the files of a volume', () => {
     assert.equal(checkedPath('a//./b'), 'a/b');
     for (const path of ['', '/etc/passwd', '../x', 'a/../../x', '..data/x'])
       assert.throws(() => checkedPath(path), /invalid path/);
+  });
+});
+
+describe('the volumes of a pod', () => {
+  it('are whole when their renewal falls into their making', async () => {
+    const stateDir = await mkdtemp(join(tmpdir(), 'reckon-volumes-'));
+    try {
+      const data = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`key-${i}`, `value ${i}`]));
+      const volumes = new Volumes({
+        layout: new Layout(stateDir),
+        objects: { use: async <T>() => ({ metadata: {}, data }) as T },
+        tokens: { get: () => assert.fail('no token is asked for'), release: () => {} },
+        clock: new VirtualClock(),
+        log: silentLogger,
+        allocatable: () => ({}),
+      });
+      const pod = podWith({ spec: { volumes: [{ name: 'config', configMap: { name: 'app' } }] } });
+      await Promise.all([volumes.prepare(pod), volumes.refresh(pod), volumes.refresh(pod)]);
+      const files = await readdir(volumes.pathOf(pod, 'config'));
+      assert.equal(files.filter((name) => !name.startsWith('..')).length, 20);
+      assert.equal(files.filter((name) => name.startsWith('..')).length, 2, `${files}`);
+    } finally {
+      await rm(stateDir, { recursive: true });
+    }
   });
 });

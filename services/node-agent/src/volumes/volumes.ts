@@ -25,8 +25,8 @@ import type { Tokens } from './tokens.ts';
 
 export interface VolumesOptions {
   readonly layout: Layout;
-  readonly objects: SharedObjects;
-  readonly tokens: Tokens;
+  readonly objects: Pick<SharedObjects, 'use'>;
+  readonly tokens: Pick<Tokens, 'get' | 'release'>;
   readonly clock: Clock;
   readonly log: Logger;
   readonly allocatable: () => Readonly<Record<string, string>>;
@@ -41,6 +41,8 @@ export class Volumes {
   readonly #options: VolumesOptions;
   /** By pod uid: the next renewal of a token. */
   readonly #renewals = new Map<string, { readonly atMs: number; readonly cancel: () => void }>();
+  /** By directory: what is being written there. */
+  readonly #turns = new Map<string, Promise<void>>();
   #versions = 0;
 
   constructor(options: VolumesOptions) {
@@ -105,12 +107,26 @@ export class Volumes {
     if (volume.emptyDir) {
       return prepareEmptyDir(this.#options.layout.volumeDir(pod.uid, name), volume.emptyDir, fsGroup);
     }
-    const payload = await this.#payload(pod, volume);
-    if (!payload) throw new ApiError('BadRequest', 'volumes of this kind are not supported on this node');
     const dir = this.pathOf(pod, name);
-    await mkdir(dir, { recursive: true });
-    const version = `${new Date(this.#options.clock.nowMs()).toISOString().replace(/\W/g, '_')}.${this.#versions++}`;
-    await writeAtomicDir(payload, { dir, fsGroup, version });
+    await this.#inTurn(dir, async () => {
+      const payload = await this.#payload(pod, volume);
+      if (!payload) throw new ApiError('BadRequest', 'volumes of this kind are not supported on this node');
+      await mkdir(dir, { recursive: true });
+      const version = `${new Date(this.#options.clock.nowMs()).toISOString().replace(/\W/g, '_')}.${this.#versions++}`;
+      await writeAtomicDir(payload, { dir, fsGroup, version });
+    });
+  }
+
+  /** A renewal may fall into the making of the same files: the later one begins with what the earlier one left. */
+  #inTurn(dir: string, work: () => Promise<void>): Promise<void> {
+    const before = this.#turns.get(dir);
+    const turn = before ? before.then(work, work) : work();
+    this.#turns.set(dir, turn);
+    const over = () => {
+      if (this.#turns.get(dir) === turn) this.#turns.delete(dir);
+    };
+    turn.then(over, over);
+    return turn;
   }
 
   async #payload(pod: PodModel, volume: VolumeValue): Promise<Payload | undefined> {
