@@ -21,7 +21,15 @@ const MAY_IMPORT: { readonly [name: string]: readonly string[] } = {
   'services/scheduler': ['proto', 'libs/api', 'libs/service', 'libs/eventlog', 'libs/client'],
   'services/controller-manager': ['proto', 'libs/api', 'libs/service', 'libs/eventlog', 'libs/client'],
   'services/node-agent': ['proto', 'libs/api', 'libs/service', 'libs/client', 'libs/cri'],
-  'services/cli': ['proto', 'libs/api', 'libs/service', 'libs/store', 'libs/client', 'libs/cri'],
+  'services/cli': [
+    'proto',
+    'libs/api',
+    'libs/service',
+    'libs/store',
+    'libs/eventlog',
+    'libs/client',
+    'libs/cri',
+  ],
 };
 
 /** `@reckon/api/json/index.ts` → `libs/api`. */

@@ -1,6 +1,11 @@
+export * from './fold/fold-log.ts';
+export * from './fold/state-digest.ts';
+export type { Break, FoldedObject, Invariant } from './fold/types.ts';
 export { MemoryLog } from './memory/memory-log.ts';
 export { MemoryStore } from './memory/memory-store.ts';
 export type { DatabaseAddress } from './postgres/connect.ts';
+export { type CopyLogOptions, copyLog } from './postgres/copy-log.ts';
+export { Ledger } from './postgres/ledger.ts';
 export { PostgresStore, type PostgresStoreOptions } from './postgres/postgres-store.ts';
 export * from './postgres-settings.ts';
 export { FileKeyProvider } from './secrecy/file-key-provider.ts';

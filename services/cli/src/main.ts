@@ -7,6 +7,7 @@ import { addClusterCommands } from './program/cluster.ts';
 import { addImageCommands } from './program/image.ts';
 import { addLogCommands } from './program/log.ts';
 import { addQualityCommands } from './program/quality.ts';
+import { addReplayCommands } from './program/replay.ts';
 
 const program = new Command('reckon')
   .description('Container orchestration that speaks the Kubernetes API and forgets nothing.')
@@ -19,6 +20,7 @@ addImageCommands(program);
 addLogCommands(program);
 addApplyCommands(program);
 addQualityCommands(program);
+addReplayCommands(program);
 
 try {
   await program.parseAsync();

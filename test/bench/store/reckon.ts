@@ -7,8 +7,20 @@ import { type Contender, sampleObject } from './load.ts';
 /** Our store on a Postgres that is set as `reckon up` sets it. */
 export async function reckonContender(): Promise<Contender> {
   const postgres = await ThrowAwayPostgres.create();
+  const contender = await contenderOn(await createDatabaseOn(postgres.address));
+  return {
+    ...contender,
+    async close() {
+      await contender.close();
+      await postgres.remove();
+    },
+  };
+}
+
+/** Our store on a database that is there. */
+export async function contenderOn(url: string): Promise<Contender> {
   const store = await PostgresStore.open({
-    database: { url: await createDatabaseOn(postgres.address) },
+    database: { url },
     clock: systemClock,
     random: systemRandom,
     log: silentLogger,
@@ -36,9 +48,6 @@ export async function reckonContender(): Promise<Contender> {
       if (!result.ok) throw new Error(`a conflict where nobody else writes: ${name}`);
       return result.lastRev;
     },
-    async close() {
-      await store.close();
-      await postgres.remove();
-    },
+    close: () => store.close(),
   };
 }

@@ -130,6 +130,11 @@ export class TestCluster {
     );
   }
 
+  /** Another cluster that was made from this one. */
+  beside(stateDir: string): Pick<TestCluster, 'reckon' | 'kubectl'> {
+    return new TestCluster(layoutOf(stateDir), this.#slot);
+  }
+
   /** Runs kubectl, whatever comes of it. */
   tryKubectl(args: readonly string[], options: KubectlOptions = {}): Promise<Output> {
     const { program = 'kubectl', timeoutMs = KUBECTL_TIMEOUT_MS, input, env } = options;

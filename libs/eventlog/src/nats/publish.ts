@@ -10,7 +10,7 @@ const ACK_LIMIT_MS = 5_000;
 const NOT_AS_BELIEVED: readonly number[] = [10060, 10071, 10059];
 const NOTHING = new Uint8Array(0);
 /** Holds the place of a revision that is no longer kept. */
-const MARKER_SUBJECT = 'log.core._.=5F.=5F';
+export const MARKER_SUBJECT = 'log.core._.=5F.=5F';
 
 /** The stream is not as we believe, or nobody can tell: it must be looked at again. */
 export class StreamChanged extends Error {}

@@ -5,6 +5,7 @@ import { commitFunction } from './schema/0002-commit.ts';
 import { writers } from './schema/0003-writers.ts';
 import { causes } from './schema/0004-causes.ts';
 import { remadeInOneCommit } from './schema/0005-remade.ts';
+import { ranges } from './schema/0006-ranges.ts';
 import type { Tables } from './schema/tables.ts';
 
 const MIGRATIONS = {
@@ -13,6 +14,7 @@ const MIGRATIONS = {
   '0003-writers': writers,
   '0004-causes': causes,
   '0005-remade': remadeInOneCommit,
+  '0006-ranges': ranges,
 };
 
 /** Brings the database to the present schema. Any number of API servers may do it at once. */

@@ -64,12 +64,29 @@ export interface DataKeysTable {
   readonly made_rev: number;
 }
 
+/** Revisions whose rows are no longer kept one by one. */
+export interface RangesTable {
+  readonly first_rev: number;
+  /** Inclusive. */
+  readonly last_rev: number;
+  readonly first_at: ColumnType<Date, never, never>;
+  readonly last_at: ColumnType<Date, never, never>;
+}
+
+/** Of a kind with a retention of its own: its events up to here are no longer kept. */
+export interface FloorsTable {
+  readonly resource: string;
+  readonly floor: number;
+}
+
 export interface Tables {
   readonly log: LogTable;
   readonly objects: ObjectsTable;
   readonly log_head: HeadTable;
   readonly writers: WritersTable;
   readonly data_keys: DataKeysTable;
+  readonly log_ranges: RangesTable;
+  readonly log_floors: FloorsTable;
 }
 
 /** `log.op`. */
