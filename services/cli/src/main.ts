@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { CliError } from './errors.ts';
 import { addApplyCommands } from './program/apply.ts';
 import { addClusterCommands } from './program/cluster.ts';
+import { addHistoryCommands } from './program/history.ts';
 import { addImageCommands } from './program/image.ts';
 import { addLogCommands } from './program/log.ts';
 import { addQualityCommands } from './program/quality.ts';
@@ -19,6 +20,7 @@ addClusterCommands(program);
 addImageCommands(program);
 addLogCommands(program);
 addApplyCommands(program);
+addHistoryCommands(program);
 addQualityCommands(program);
 addReplayCommands(program);
 

@@ -6,12 +6,16 @@ const ACTOR_NAMES: { readonly [actor: string]: string } = {
   'system:kube-controller-manager': 'controllers',
 };
 
+/** A user for people: the parts of the cluster by their plain names. */
+export function actorName(actor: string): string {
+  return ACTOR_NAMES[actor] ?? actor.replace('system:node:', 'node ').replace('system:serviceaccount:', '');
+}
+
 /** One event of the log for people: revision, time, who did what, from which cause, and why. */
 export function logLine({ rev, atMs, key, op, provenance }: LogRecord): string {
   const { actor, cause, because } = provenance;
   const at = new Date(atMs).toISOString().slice(11, 23);
-  const who =
-    ACTOR_NAMES[actor] ?? actor.replace('system:node:', 'node ').replace('system:serviceaccount:', '');
+  const who = actorName(actor);
   const what = `${key.resource}/${key.name}${key.namespace === '' ? '' : ` in ${key.namespace}`}`;
   const why = `${cause === undefined ? '' : `  ⟵ ${cause}`}${because === undefined ? '' : `  ${because}`}`;
   return `${String(rev).padStart(6)}  ${at}  ${who.padEnd(18)} ${op.padEnd(6)} ${what}${why}`;

@@ -1,0 +1,19 @@
+/** Commands that look back. */
+import type { Command } from 'commander';
+import { count, stateOf, withState } from './options.ts';
+
+export function addHistoryCommands(program: Command): void {
+  withState(program.command('history'))
+    .description('every revision of an object: who, when, what changed, and why')
+    .argument('<kind/name>', 'as kubectl takes it: deployment/web, po/web-0; also of what is long gone')
+    .option('-n, --namespace <name>', 'of the object', 'default')
+    .option('--since <when>', 'only what came since: a revision, a time, or "10 minutes ago"')
+    .option('--tail <n>', 'only the last so many revisions', count)
+    .option('--diff', 'all changes in full')
+    .option('--show-secrets', 'also the values of secrets')
+    .option('-o, --output <format>', 'text or json', 'text')
+    .action(async (of: string, options, command: Command) => {
+      const { history } = await import('../commands/history.ts');
+      console.log(await history(stateOf(command), of, options));
+    });
+}
