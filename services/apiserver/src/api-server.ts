@@ -15,6 +15,7 @@ import { DoorMetrics } from './doors/metrics.ts';
 import { openGrpcDoor } from './grpc/create.ts';
 import { HeadBroadcast } from './grpc/head-broadcast.ts';
 import type { GrpcListener } from './grpc/listener.ts';
+import { resolveRevision } from './history/resolve-revision.ts';
 import { createRestDoor } from './rest/create.ts';
 import { Listener } from './rest/listener.ts';
 import { NodeDialer } from './stream/node-dialer.ts';
@@ -153,6 +154,7 @@ export class ApiServer {
       probes: health,
       metrics: () => context.metrics.text(),
       tokens,
+      moments: (rev) => resolveRevision(store, { kind: 'revision', rev }, clock.nowMs()),
     });
     const shown = { certificate: pems.serverCertificate, privateKey: pems.serverKey };
     const rest = await Listener.open({

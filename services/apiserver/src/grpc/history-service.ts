@@ -10,10 +10,10 @@ import {
 import type { Clock } from '@reckon/service';
 import type { Store } from '@reckon/store';
 import type { DoorContext } from '../doors/context.ts';
+import { historyOf, mayReadSecrets } from '../doors/log-access.ts';
 import { type Moment, type ResolvingLog, resolveRevision } from '../history/resolve-revision.ts';
 import { type TracedLog, traceCauses, traceEffects } from '../history/trace.ts';
 import type { Authorizer } from '../verbs/types.ts';
-import { historyOf, mayReadSecrets } from './log-access.ts';
 import { at, historyResponses } from './responses.ts';
 import { sendChunks } from './send.ts';
 import type { ApiHandlers, Streaming } from './service.ts';

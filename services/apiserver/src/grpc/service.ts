@@ -27,6 +27,7 @@ import type { Clock } from '@reckon/service';
 import { accessTo } from '../doors/access.ts';
 import type { DoorContext } from '../doors/context.ts';
 import type { InFlight } from '../doors/in-flight.ts';
+import { historyOf, may } from '../doors/log-access.ts';
 import type { DoorMetrics, RequestLabels } from '../doors/metrics.ts';
 import type { Resources } from '../rest/request.ts';
 import { OperationErrors } from '../verbs/operation-errors.ts';
@@ -172,8 +173,18 @@ export class ApiHandlers {
   async #get(context: DoorContext, request: GetRequest): Promise<Buffer> {
     const target = objectTarget(this.#parts.resources, request);
     this.authorize(context, accessTo('get', target));
-    const object = await this.#parts.verbs.get(context, target, versionOptions(request.version));
+    const version = versionOptions(request.version);
+    const object = await this.#parts.verbs.get(context, target, {
+      ...version,
+      ...(version.match === 'Exact' && this.#formerNamespaces(context, target)),
+    });
     return getResponse(object, request.form ?? Form.FORM_UNSPECIFIED);
+  }
+
+  /** Reads of the past see into namespaces that are gone only with the right to. */
+  #formerNamespaces({ user }: DoorContext, { resource, namespace, name }: Target) {
+    const asked = historyOf(resource.groupResource, namespace, name);
+    return { formerNamespaces: may(this.#parts.authorizer, user, asked) };
   }
 
   async #list(context: DoorContext, request: ListRequest, call: Streaming): Promise<void> {
@@ -181,6 +192,7 @@ export class ApiHandlers {
     this.authorize(context, accessTo('list', target));
     const result = await this.#parts.verbs.list(context, target, {
       ...versionOptions(request.version),
+      ...((request.version?.resourceVersion || request.continue) && this.#formerNamespaces(context, target)),
       labelSelector: request.labelSelector || undefined,
       fieldSelector: request.fieldSelector || undefined,
       limit: request.limit || undefined,

@@ -8,6 +8,7 @@ import type { InFlight } from '../doors/in-flight.ts';
 import type { DoorMetrics } from '../doors/metrics.ts';
 import type { Authorizer, Verbs } from '../verbs/types.ts';
 import { Answers } from './answer.ts';
+import type { FindMoment } from './as-of.ts';
 import { RestDoor } from './door.ts';
 import { Negotiator } from './negotiate.ts';
 import { ObjectRequests } from './objects.ts';
@@ -26,6 +27,8 @@ export interface RestParts extends WellKnownParts {
   readonly protobuf: ProtobufCodec | undefined;
   readonly doorMetrics: DoorMetrics;
   readonly inFlight: InFlight;
+  /** Which moments of the past can be read. */
+  readonly moments: FindMoment;
   /** `/openapi/…` */
   readonly openapi: (path: string) => Route | undefined;
   /** `pods/log`, `pods/exec`… */
@@ -67,6 +70,7 @@ export function createRestDoor(parts: RestParts): RestDoor {
     answers,
     metrics,
     inFlight,
+    moments: parts.moments,
     objects,
     open: openRoutes(parts.probes),
     routes: (path) =>

@@ -12,6 +12,7 @@ import type { DoorMetrics, RequestLabels } from '../doors/metrics.ts';
 import { becauseOf, causeOf, requestIdOf } from '../doors/stated-cause.ts';
 import type { Authorizer } from '../verbs/types.ts';
 import type { Answers } from './answer.ts';
+import { type AsOf, type FindMoment, refuseWrite, splitAsOf } from './as-of.ts';
 import type { Exchange } from './exchange.ts';
 import type { MediaType } from './negotiate.ts';
 import { Query } from './query.ts';
@@ -28,6 +29,7 @@ export interface RestDoorParts {
   readonly answers: Answers;
   readonly metrics: DoorMetrics;
   readonly inFlight: InFlight;
+  readonly moments: FindMoment;
   /** Paths that anybody may get: health and version. */
   readonly open: (path: string) => Route | undefined;
   /** All other paths that are not about objects. */
@@ -58,20 +60,32 @@ export class RestDoor {
     try {
       const { url } = exchange;
       const question = url.indexOf('?');
-      const path = question < 0 ? url : url.slice(0, question);
+      const asked = question < 0 ? url : url.slice(0, question);
+      const past = splitAsOf(asked);
+      const path = past?.path ?? asked;
       const query = new Query(question < 0 ? '' : url.slice(question + 1));
       const about = path.startsWith('/api') ? parseRequestPath(path) : undefined;
       if (about && about.resource !== '') {
         labels = labelsOf(about, exchange.method, query);
-        await this.#object(await this.#request(exchange, path, query, requestId), about);
+        const request = await this.#request(exchange, path, query, requestId);
+        await this.#object(
+          past ? { ...request, asOf: await this.#moment(exchange, past.rev) } : request,
+          about,
+        );
       } else {
         labels = { ...OTHER, verb: exchange.method };
+        if (past) refuseWrite(past, exchange.method);
         await this.#other(exchange, path, query, requestId);
       }
     } catch (thrown) {
       this.#refuse(exchange, requestId, thrown);
     }
     metrics.observe(labels, exchange.status, (clock.monotonicMs() - startedMs) / 1_000);
+  }
+
+  #moment(exchange: Exchange, rev: number): Promise<AsOf> {
+    refuseWrite({ rev }, exchange.method);
+    return this.#parts.moments(rev);
   }
 
   async #other(exchange: Exchange, path: string, query: Query, requestId: string): Promise<void> {

@@ -2,6 +2,7 @@
 import { ApiError, type ResourceSchema, unknownResource } from '@reckon/api';
 import { accessTo } from '../doors/access.ts';
 import type { Authorizer, Target } from '../verbs/types.ts';
+import { notInThePast } from './as-of.ts';
 import { ReadRequests, type ReadsParts } from './reads.ts';
 import type { ResourceRequest, ResourceRoute } from './request.ts';
 import { restVerb } from './rest-verb.ts';
@@ -53,6 +54,8 @@ export class ObjectRequests {
     if (info.subresource !== '' && !resource.subresources.has(info.subresource)) throw unknownResource();
     if (info.rest !== '' && info.subresource !== 'proxy') throw unknownResource();
     const special = this.#parts.special.get(specialKey(resource, info.subresource));
+    if (request.asOf && (special || verb === 'watch'))
+      throw notInThePast(request.asOf, verb === 'watch' ? 'watched' : 'streamed from or acted in');
     if (special) return special.handle(request);
     const everywhere = resource.namespaced && info.namespace === '';
     if (everywhere && (info.name !== '' || (verb !== 'list' && verb !== 'watch')))

@@ -1,9 +1,11 @@
 /** get, list and watch over HTTP. */
 import { notAcceptable, type ProtobufCodec } from '@reckon/api';
 import type { Clock, Random } from '@reckon/service';
+import { historyOf, may } from '../doors/log-access.ts';
 import type { DoorMetrics } from '../doors/metrics.ts';
-import type { Target, Verbs } from '../verbs/types.ts';
+import type { Authorizer, ListOptions, Target, Verbs } from '../verbs/types.ts';
 import { type Answers, headers } from './answer.ts';
+import { exactList, exactly } from './as-of.ts';
 import { groupVersion, jsonListBody, listMetadata } from './list-body.ts';
 import type { Negotiated, Negotiator } from './negotiate.ts';
 import { listOptions, versionOptions, watchOptions } from './options.ts';
@@ -19,6 +21,7 @@ import {
 } from './watch-encoding.ts';
 
 export interface ReadsParts {
+  readonly authorizer: Authorizer;
   readonly verbs: Verbs;
   readonly answers: Answers;
   readonly negotiator: Negotiator;
@@ -41,7 +44,11 @@ export class ReadRequests {
   async get(request: ResourceRequest, target: Target): Promise<void> {
     const { exchange, context, query } = request;
     const negotiated = this.#parts.negotiator.choose(exchange.header('accept'), 'object');
-    const object = await this.#parts.verbs.get(context, target, versionOptions(query));
+    const version = request.asOf ? exactly(request.asOf) : versionOptions(query);
+    const object = await this.#parts.verbs.get(context, target, {
+      ...version,
+      ...this.#formerNamespaces(request, version),
+    });
     if (exchange.gone || exchange.answered) return;
     if (negotiated.as === undefined)
       return this.#parts.answers.object(exchange, context, formOf(request, negotiated), 200, object);
@@ -53,7 +60,12 @@ export class ReadRequests {
     const { exchange, context, query, resource } = request;
     const { answers, verbs } = this.#parts;
     const negotiated = this.#parts.negotiator.choose(exchange.header('accept'), 'list');
-    const result = await verbs.list(context, target, listOptions(query));
+    const asked = listOptions(query);
+    const options = request.asOf ? exactList(request.asOf, asked) : asked;
+    const result = await verbs.list(context, target, {
+      ...options,
+      ...this.#formerNamespaces(request, options),
+    });
     if (exchange.gone || exchange.answered) return;
     const head = headers(negotiated.media, context);
     if (negotiated.as !== undefined) {
@@ -92,9 +104,22 @@ export class ReadRequests {
     });
   }
 
+  /** Asked of the authorizer only where the answer matters: reads of the past. */
+  #formerNamespaces(
+    { user, info, resource }: ResourceRequest,
+    { match, continue: token, limit, resourceVersion }: ListOptions,
+  ): { readonly formerNamespaces?: boolean } {
+    const past =
+      match === 'Exact' || token !== undefined || (limit !== undefined && resourceVersion !== undefined);
+    if (!past) return {};
+    const { authorizer } = this.#parts;
+    const { namespace, name } = info;
+    return { formerNamespaces: may(authorizer, user, historyOf(resource.groupResource, namespace, name)) };
+  }
+
   #shape(request: ResourceRequest, negotiated: Negotiated): ShapeRequest {
     const { resource, query } = request;
-    const nowMs = this.#parts.clock.nowMs();
+    const nowMs = request.asOf?.atMs ?? this.#parts.clock.nowMs();
     return { resource, negotiated, includeObject: includeObjectOf(query), nowMs };
   }
 

@@ -2,6 +2,7 @@ import type { ResourceSchema } from '@reckon/api';
 import type { DoorContext } from '../doors/context.ts';
 import type { User } from '../verbs/types.ts';
 import type { AnswerForm } from './answer.ts';
+import type { AsOf } from './as-of.ts';
 import type { Exchange } from './exchange.ts';
 import type { Negotiated } from './negotiate.ts';
 import type { Query } from './query.ts';
@@ -9,6 +10,8 @@ import type { RequestPath } from './request-path.ts';
 
 /** A request that has been read as far as its head, and whose sender is known. */
 export interface RestRequest {
+  /** Undefined: the present. */
+  readonly asOf?: AsOf | undefined;
   readonly exchange: Exchange;
   readonly context: DoorContext;
   readonly user: User;

@@ -1,7 +1,8 @@
 /** get: one object, now or as it was. */
-import { notFound } from '@reckon/api';
+import { ApiError, notFound, type Revision } from '@reckon/api';
 import { pathOf } from '../cache/resource-cache.ts';
 import type { Env } from './env.ts';
+import { Incarnations } from './incarnations.ts';
 import { scaleOf } from './subresources/scale.ts';
 import { keyOf, requireName } from './target.ts';
 import type { ObjectAt, RequestContext, Target, VersionOptions } from './types.ts';
@@ -18,13 +19,20 @@ export async function get(
   { target, options }: GetRequest,
 ): Promise<ObjectAt> {
   requireName(target);
-  const found = await find(
-    env,
-    target,
-    readVersionOf(options, { options: 'GetOptions', unmatched: 'notOlderThan' }),
-  );
+  const version = readVersionOf(options, { options: 'GetOptions', unmatched: 'notOlderThan' });
+  const found = await find(env, target, version);
   if (!found) throw notFound(target.resource.groupResource, target.name);
+  if (version.kind === 'exact' && !options.formerNamespaces) await checkNamespace(env, target, version.rev);
   return target.subresource === 'scale' ? scaleOf(found) : found;
+}
+
+async function checkNamespace(env: Env, target: Target, rev: Revision): Promise<void> {
+  const key = keyOf(target);
+  if (await new Incarnations(env, rev).shows(key)) return;
+  const { message, details } = notFound(target.resource.groupResource, target.name);
+  const namespace = key.namespace || key.name;
+  const why = `the namespace ${namespace} of revision ${rev} is not the present one: seeing into it takes the right to "history"`;
+  throw new ApiError('NotFound', `${message}: ${why}`, details);
 }
 
 async function find(env: Env, target: Target, version: ReadVersion): Promise<ObjectAt | undefined> {

@@ -11,6 +11,7 @@ import { type Page, pageOf, pathOf, splitPath } from '../cache/resource-cache.ts
 import type { Selection } from '../cache/selection.ts';
 import { type ContinueToken, decodeContinue, encodeContinue } from './continue-token.ts';
 import type { Env } from './env.ts';
+import { Incarnations } from './incarnations.ts';
 import { pageFromLog } from './list-at.ts';
 import { selectionOf } from './selection.ts';
 import type { ListOptions, ListResult, RequestContext, Target } from './types.ts';
@@ -40,7 +41,7 @@ export async function list(
       rev: token.rev,
       signal: context.signal,
     });
-    return resultOf(env, page, { rev: token.rev, beganMs: token.beganMs });
+    return past(env, page, options, { rev: token.rev, beganMs: token.beganMs });
   }
   const version = listVersion(options, limit);
   const beganMs = env.clock.nowMs();
@@ -53,7 +54,7 @@ export async function list(
       rev: version.rev,
       signal: context.signal,
     });
-    return resultOf(env, page, { rev: version.rev, beganMs });
+    return past(env, page, options, { rev: version.rev, beganMs });
   }
   await reach(env, version);
   const rev = env.cache.head;
@@ -109,6 +110,21 @@ async function pageAt(env: Env, page: PageAt): Promise<Page> {
   const kept = env.snapshots.at(resource, rev);
   if (kept) return pageOf(kept, { selection, afterPath, limit });
   return pageFromLog(env, page);
+}
+
+async function past(
+  env: Env,
+  page: Page,
+  { formerNamespaces }: ListOptions,
+  at: { readonly rev: Revision; readonly beganMs: number },
+): Promise<ListResult> {
+  const result = resultOf(env, page, at);
+  if (formerNamespaces) return result;
+  const items = await new Incarnations(env, at.rev).visible(result.items);
+  if (items.length === result.items.length) return result;
+  // How many of those to come are to be seen is not known.
+  const { remainingItemCount: _count, ...others } = result;
+  return { ...others, items };
 }
 
 function resultOf(env: Env, page: Page, { rev, beganMs }: { rev: Revision; beganMs: number }): ListResult {

@@ -52,6 +52,8 @@ export interface ObjectAt {
 export interface VersionOptions {
   readonly resourceVersion?: string;
   readonly match?: 'NotOlderThan' | 'Exact';
+  /** The reader may see what lay in namespaces that have since been deleted (the right to `history`). */
+  readonly formerNamespaces?: boolean;
 }
 
 export interface ListOptions extends VersionOptions {

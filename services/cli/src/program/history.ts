@@ -16,4 +16,17 @@ export function addHistoryCommands(program: Command): void {
       const { history } = await import('../commands/history.ts');
       console.log(await history(stateOf(command), of, options));
     });
+
+  program
+    .command('at')
+    .description('a reading kubectl command on the cluster as it was: reckon at "10 minutes ago" -- get pods')
+    .argument('<when>', 'a revision, a time, or "10 minutes ago"')
+    .argument('[args...]', 'for kubectl')
+    .option('--state <dir>', 'state directory of the cluster')
+    .allowUnknownOption()
+    .passThroughOptions()
+    .action(async (when: string, args: string[], _options, command: Command) => {
+      const { at } = await import('../commands/at.ts');
+      process.exitCode = await at(stateOf(command), when, args[0] === '--' ? args.slice(1) : args);
+    });
 }

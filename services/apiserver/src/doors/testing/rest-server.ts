@@ -1,7 +1,7 @@
 /** A REST door over the in-memory verbs on a real TLS port, and a plain client for it. */
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { request } from 'node:https';
-import { createProtobufCodec, loadSchema } from '@reckon/api';
+import { badRequest, createProtobufCodec, loadSchema } from '@reckon/api';
 import { systemClock, systemRandom } from '@reckon/service';
 import { Authenticator } from '../../auth/authenticator.ts';
 import { StaticAuthorizer } from '../../auth/authorizer.ts';
@@ -100,6 +100,10 @@ export class RestTestServer {
       probes: { live: async () => [], ready: async () => [] },
       metrics: async () => metrics.text(),
       tokens,
+      moments: async (rev) => {
+        if (rev > verbs.rev) throw badRequest(`revision ${rev} is in the future`);
+        return { rev, atMs: Date.UTC(2026, 0, 1) };
+      },
       ...more({ verbs, authority }),
     });
     const listener = await Listener.open({
