@@ -2,8 +2,16 @@ import { ApiError, type LogRecord, type Revision } from '@reckon/api';
 import type { GrpcApi } from '@reckon/client';
 import { systemClock } from '@reckon/service';
 import { connect } from '../api/connect.ts';
+import { RestApi } from '../api/rest.ts';
 import { CliError } from '../errors.ts';
-import { logLine } from '../output/log-line.ts';
+import { findKind, groupResourceOf, servedKinds } from '../history/find-kind.ts';
+import { jsonOf } from '../history/revisions.ts';
+import { isSecret, maskSecret } from '../history/secrets.ts';
+import { actorNamed, logLine } from '../output/log-line.ts';
+import { requireSettings } from '../state/cluster.ts';
+import { layoutOf } from '../state/layout.ts';
+import { resolveWhen } from '../when/resolve-when.ts';
+import { revisionBefore } from './history.ts';
 
 export interface LogOptions {
   /** Go on with what comes. */
@@ -12,9 +20,15 @@ export interface LogOptions {
   readonly tail?: number | undefined;
   /** Only after this revision. */
   readonly after?: Revision | undefined;
+  /** Only since, and only until, WHEN. */
+  readonly since?: string | undefined;
+  readonly until?: string | undefined;
   readonly namespace?: string | undefined;
+  /** Only what this user did: a name as the log shows it, or as the cluster knows it. */
+  readonly by?: string | undefined;
+  readonly showSecrets?: boolean | undefined;
   readonly output?: string | undefined;
-  /** `pods`, `deployments.apps`, or `pods/NAME`. */
+  /** KIND or KIND/NAME as kubectl takes it. */
   readonly of?: string | undefined;
   /** Only these, if `of` names none. */
   readonly resources?: readonly string[] | undefined;
@@ -26,12 +40,16 @@ const RECONNECT_MS = 500;
 
 /** Prints the log of the cluster: every change to every object, in order. */
 export async function log(stateDir: string, options: LogOptions, signal: AbortSignal): Promise<void> {
+  if (options.follow && options.until !== undefined)
+    throw new CliError('--follow goes on without an end, --until ends', 'leave one of them out');
   const api = connect(stateDir);
   try {
     const head = await headOf(api, signal);
-    let after = options.after ?? (options.tail === undefined ? 0 : Math.max(0, head - options.tail));
-    after = await print(api, options, after, head, signal);
-    if (options.follow) await follow(api, options, after, signal);
+    const through =
+      options.until === undefined ? head : (await resolveWhen(api, options.until, systemClock)).revision;
+    const selection = await selectionOf(stateDir, options);
+    const after = await print(api, selection, await beginOf(api, options, through), through, signal);
+    if (options.follow) await follow(api, selection, after, signal);
   } catch (error) {
     if (!signal.aborted) throw error;
   } finally {
@@ -39,10 +57,39 @@ export async function log(stateDir: string, options: LogOptions, signal: AbortSi
   }
 }
 
+interface Selection {
+  readonly options: LogOptions;
+  readonly resources: readonly string[] | undefined;
+  readonly name: string | undefined;
+  readonly actor: string | undefined;
+}
+
+async function selectionOf(stateDir: string, options: LogOptions): Promise<Selection> {
+  const actor = options.by === undefined ? undefined : actorNamed(options.by);
+  const [kind, name] = options.of?.split('/') ?? [];
+  if (kind === undefined) return { options, resources: options.resources, name, actor };
+  const layout = layoutOf(stateDir);
+  const kinds = await servedKinds(new RestApi(layout, requireSettings(layout)));
+  return { options, resources: [groupResourceOf(findKind(kinds, kind))], name, actor };
+}
+
+async function beginOf(
+  api: GrpcApi,
+  { after, since, tail }: LogOptions,
+  through: Revision,
+): Promise<Revision> {
+  if (after !== undefined) return after;
+  if (since !== undefined) return revisionBefore(api, since);
+  if (tail !== undefined) return Math.max(0, through - tail);
+  // What retention has taken cannot be read; what is left begins after the oldest state that is known.
+  const { oldest } = await api.resolveRevision();
+  return oldest <= 1 ? 0 : oldest;
+}
+
 /** Reads what is new whenever the head moves; an API server that is away for a while only delays it. */
 async function follow(
   api: GrpcApi,
-  options: LogOptions,
+  selection: Selection,
   start: Revision,
   signal: AbortSignal,
 ): Promise<void> {
@@ -50,7 +97,7 @@ async function follow(
   while (!signal.aborted) {
     try {
       for await (const { rev } of api.watchHead(signal))
-        if (rev > after) after = await print(api, options, after, rev, signal);
+        if (rev > after) after = await print(api, selection, after, rev, signal);
     } catch (error) {
       if (!(error instanceof ApiError && error.retry === 'later')) throw error;
     }
@@ -65,31 +112,33 @@ async function headOf(api: GrpcApi, signal: AbortSignal): Promise<Revision> {
 
 async function print(
   api: GrpcApi,
-  options: LogOptions,
+  { options, resources, name, actor }: Selection,
   after: Revision,
   through: Revision,
   signal: AbortSignal,
 ): Promise<Revision> {
-  const [resource, name] = options.of?.split('/') ?? [];
+  if (through <= after) return after;
   const chunks = api.readLog({
     after,
     through,
     signal,
     namespace: options.namespace,
-    resources: resource === undefined ? options.resources : [resource],
+    resources,
     name,
+    actor,
   });
   for await (const { records } of chunks)
     for (const record of records) {
       if (!options.leases && record.key.resource === 'leases.coordination.k8s.io') continue;
-      console.log(options.output === 'json' ? json(record) : logLine(record));
+      console.log(options.output === 'json' ? json(record, options.showSecrets === true) : logLine(record));
     }
   return through;
 }
 
 /** One line of JSON an event, with the object as the API would show it. */
-function json(record: LogRecord): string {
+function json(record: LogRecord, showSecrets: boolean): string {
   const { body, ...rest } = record;
-  const object = body === undefined ? undefined : JSON.parse(Buffer.from(body).toString('utf8'));
+  const whole = body === undefined ? undefined : jsonOf(body);
+  const object = whole !== undefined && isSecret(record.key) && !showSecrets ? maskSecret(whole) : whole;
   return JSON.stringify({ ...rest, at: new Date(record.atMs).toISOString(), object });
 }

@@ -11,6 +11,13 @@ export function actorName(actor: string): string {
   return ACTOR_NAMES[actor] ?? actor.replace('system:node:', 'node ').replace('system:serviceaccount:', '');
 }
 
+/** The user behind a name that `actorName` gave; any other name is a user's own. */
+export function actorNamed(name: string): string {
+  const known = Object.entries(ACTOR_NAMES).find(([, plain]) => plain === name);
+  if (known) return known[0];
+  return name.startsWith('node ') ? `system:node:${name.slice('node '.length)}` : name;
+}
+
 /** One event of the log for people: revision, time, who did what, from which cause, and why. */
 export function logLine({ rev, atMs, key, op, provenance }: LogRecord): string {
   const { actor, cause, because } = provenance;

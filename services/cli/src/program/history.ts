@@ -17,6 +17,19 @@ export function addHistoryCommands(program: Command): void {
       console.log(await history(stateOf(command), of, options));
     });
 
+  withState(program.command('why'))
+    .description('what led to an object as it is: back to the request that asked for it, with the reasons')
+    .argument('<kind/name>', 'as kubectl takes it: po/web-0')
+    .option('-n, --namespace <name>', 'of the object', 'default')
+    .option('--effects', 'the other way: all that its last change set off')
+    .option('--revision <n>', 'the change to begin with', count)
+    .option('--events', 'also Event objects, which only tell what happened')
+    .option('-o, --output <format>', 'text or json', 'text')
+    .action(async (of: string, options, command: Command) => {
+      const { why } = await import('../commands/why.ts');
+      console.log(await why(stateOf(command), of, options));
+    });
+
   program
     .command('at')
     .description('a reading kubectl command on the cluster as it was: reckon at "10 minutes ago" -- get pods')
