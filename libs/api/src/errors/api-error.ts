@@ -17,7 +17,7 @@ export const REASONS = {
   Expired: { http: 410, grpc: 11, retry: 'relist' },
   RequestEntityTooLarge: { http: 413, grpc: 8, retry: 'never' },
   UnsupportedMediaType: { http: 415, grpc: 3, retry: 'never' },
-  Invalid: { http: 422, grpc: 9, retry: 'never' },
+  Invalid: { http: 422, grpc: 3, retry: 'never' },
   TooManyRequests: { http: 429, grpc: 8, retry: 'later' },
   InternalError: { http: 500, grpc: 13, retry: 'later' },
   ServiceUnavailable: { http: 503, grpc: 14, retry: 'later' },

@@ -34,14 +34,19 @@ export async function up(stateDir: string, options: UpOptions): Promise<Surround
     await assertPortsFree(around, Object.values(present?.ports ?? {}));
     const plan = await prepare(around, progress);
     const status = await supervisorStatus(layout);
-    if (status.planHash === planHash(plan) && !status.stopping) {
+    const isSame = status.planHash === planHash(plan);
+    // As after a `down` that was interrupted.
+    const isWhole = !status.stopping && status.components.every(({ phase }) => phase !== 'stopped');
+    if (isSame && isWhole) {
       saveSettings(layout, settings);
       const allReady = status.components.every(({ phase }) => phase === 'ready');
       await waitUntilReady(around, allReady ? () => {} : report);
       await waitForNodesIfAny(around, plan);
       return around;
     }
-    progress.note('the settings have changed: starting the control plane anew');
+    progress.note(
+      `${isSame ? 'parts of it were stopped' : 'the settings have changed'}: starting the control plane anew`,
+    );
     await shutdownSupervisor(layout, running);
   }
   // What a killed supervisor left still holds the ports.
