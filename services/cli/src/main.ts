@@ -9,6 +9,7 @@ import { addImageCommands } from './program/image.ts';
 import { addLogCommands } from './program/log.ts';
 import { addQualityCommands } from './program/quality.ts';
 import { addReplayCommands } from './program/replay.ts';
+import { addRestoreCommands } from './program/restore.ts';
 
 const program = new Command('reckon')
   .description('Container orchestration that speaks the Kubernetes API and forgets nothing.')
@@ -20,6 +21,7 @@ addClusterCommands(program);
 addImageCommands(program);
 addLogCommands(program);
 addApplyCommands(program);
+addRestoreCommands(program);
 addHistoryCommands(program);
 addQualityCommands(program);
 addReplayCommands(program);
