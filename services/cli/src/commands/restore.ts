@@ -10,6 +10,7 @@ import { RestApi } from '../api/rest.ts';
 import { CliError } from '../errors.ts';
 import { findKind, servedKinds } from '../history/find-kind.ts';
 import { problemsOf } from '../manifest/problems.ts';
+import { carryOut } from '../restore/carry-out.ts';
 import { type Step, stepsOf } from '../restore/operations.ts';
 import { labelOf, planRestore } from '../restore/plan.ts';
 import { changesOf, planText } from '../restore/plan-text.ts';
@@ -57,51 +58,95 @@ export async function restore(stateDir: string, what: string, options: RestoreOp
     if (options.output !== 'json') console.log(text);
   };
   try {
-    const made = await prepare(api, stateDir, { what, options });
-    const { plan, steps } = made;
-    show(`${what} as of revision ${made.revision} (${made.at}):`);
+    const planner = await plannerOf(api, stateDir, { what, options });
+    const made = await planner.prepare();
+    const { plan, steps, revision, at } = made;
+    show(`${what} as of revision ${revision} (${at}):`);
     if (plan.obstacles.length > 0) throw cannot(made, plan.obstacles);
+    const text = planText(plan, { showSecrets: options.showSecrets === true });
+    if (text !== '') show(text);
     if (steps.length === 0) {
-      show(
-        [planText(plan, { showSecrets: false }), 'it is as it was then: there is nothing to do']
-          .filter(Boolean)
-          .join('\n'),
-      );
+      show('it is as it was then: there is nothing to do');
       if (options.output === 'json') console.log(json(made, options, undefined));
       return true;
     }
-    show(planText(plan, { showSecrets: options.showSecrets === true }));
     // What would be refused is refused before anybody is asked.
-    await transact(api, made, true);
+    const tried = await attempt(planner, made, (one) => transact(api, one, true));
     if (options.dryRun) show('nothing was written (dry run)');
     else if (!(await agreed(options, steps.length))) return false;
-    const written = options.dryRun ? undefined : await transact(api, made, false);
-    if (written) show(doneText(made, written));
-    if (options.output === 'json') console.log(json(made, options, written));
+    const done = options.dryRun
+      ? undefined
+      : await attempt(planner, tried.made, (one) => transact(api, one, false));
+    if (done) show(doneText(done.made, done.written));
+    if (options.output === 'json') console.log(json(made, options, done?.written));
     return true;
   } finally {
     api.close();
   }
 }
 
-async function prepare(
+interface Planner {
+  /** Against the present, whenever it is called; the past stays the same. */
+  prepare(): Promise<Restore>;
+}
+
+async function plannerOf(
   api: GrpcApi,
   stateDir: string,
   { what, options }: { readonly what: string; readonly options: RestoreOptions },
-): Promise<Restore> {
+): Promise<Planner> {
   const layout = layoutOf(stateDir);
   const rest = new RestApi(layout, requireSettings(layout));
   const scope = await scopeOf(rest, what, options.namespace);
-  const moment = await resolveWhen(api, options.at, systemClock);
-  const { head } = moment;
+  const { revision, at } = await resolveWhen(api, options.at, systemClock);
   const kinds = scope.kind === 'namespace' ? await new DiscoveredKinds(rest).writable() : [];
-  const [then, now, claims] = await Promise.all([
-    snapshotOf(api, { scope, revision: moment.revision, kinds }),
-    snapshotOf(api, { scope, revision: head, kinds }),
-    claimsAt(api, head),
+  const then = await snapshotOf(api, { scope, revision, kinds });
+  const unchangeable = unchangeableRules();
+  return {
+    async prepare() {
+      const { head } = await api.resolveRevision();
+      const [now, claims] = await Promise.all([
+        snapshotOf(api, { scope, revision: head, kinds }),
+        claimsAt(api, head),
+      ]);
+      const plan = planRestore({ scope, then, now, claims, unchangeable });
+      return { what, scope, revision, at, plan, steps: stepsOf(plan) };
+    },
+  };
+}
+
+async function attempt(
+  { prepare }: Planner,
+  agreed: Restore,
+  write: (made: Restore) => Promise<Written>,
+): Promise<{ readonly written: Written; readonly made: Restore }> {
+  let latest = agreed;
+  try {
+    const outcome = await carryOut(agreed, {
+      prepare: async () => {
+        latest = await prepare();
+        return latest;
+      },
+      write,
+      isSame: (one, other) => meaning(one) === meaning(other),
+    });
+    if ('done' in outcome) return { written: outcome.done, made: outcome.made };
+  } catch (error) {
+    throw error instanceof ApiError ? refused(error, latest) : error;
+  }
+  throw new CliError(
+    `${agreed.what} has changed meanwhile, so that the plan is another one now; nothing was written`,
+    'run it again to see the new plan',
+  );
+}
+
+/** What somebody agrees to: everything but the revisions that it is planned against. */
+function meaning({ plan }: Restore): string {
+  return JSON.stringify([
+    plan.actions.map((action) => changesOf(action, { showSecrets: true })),
+    plan.notes,
+    plan.obstacles,
   ]);
-  const plan = planRestore({ scope, then, now, claims, unchangeable: unchangeableRules() });
-  return { what, scope, revision: moment.revision, at: moment.at, plan, steps: stepsOf(plan) };
 }
 
 /** NAMESPACE, or KIND/NAME as kubectl takes it; `namespace/shop` is the namespace with all that is in it. */
@@ -127,40 +172,34 @@ async function scopeOf(rest: RestApi, what: string, namespace: string | undefine
   return { kind: 'object', resource: type, namespace: namespaced ? (namespace ?? 'default') : '', name };
 }
 
-async function transact(api: GrpcApi, made: Restore, dryRun: boolean): Promise<Written> {
-  try {
-    const result = await api.transact(
-      made.steps.map(({ operation }) => operation),
-      {
-        dryRun,
-        because: `restored to revision ${made.revision} by ${userInfo().username}`,
-        fieldManager: FIELD_MANAGER,
-        fieldValidation: 'Ignore',
-        timeoutMs: TIMEOUT_MS,
-      },
-    );
-    return { first: result.firstRevision, last: result.revision };
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    const problems = problemsOf(error).map(({ operation, message }) => {
-      const action = operation === undefined ? undefined : made.steps[operation]?.action;
-      const object = action ? changesOf(action, { showSecrets: false }).object : 'the transaction';
-      return { object, sentence: message };
-    });
-    const changed = error.reason === 'Conflict' || error.reason === 'AlreadyExists';
-    throw cannot(
-      made,
-      problems,
-      changed ? 'something has changed meanwhile: run it again for a new plan' : undefined,
-    );
-  }
+async function transact(api: GrpcApi, { steps, revision }: Restore, dryRun: boolean): Promise<Written> {
+  const result = await api.transact(
+    steps.map(({ operation }) => operation),
+    {
+      dryRun,
+      because: `restored to revision ${revision} by ${userInfo().username}`,
+      fieldManager: FIELD_MANAGER,
+      fieldValidation: 'Ignore',
+      timeoutMs: TIMEOUT_MS,
+    },
+  );
+  return { first: result.firstRevision, last: result.revision };
 }
 
-function cannot({ what, revision }: Restore, why: readonly Note[], hint?: string): CliError {
+/** Everything that the server finds wrong with it, each with the object that it is about. */
+function refused(error: ApiError, made: Restore): CliError {
+  const problems = problemsOf(error).map(({ operation, message }) => {
+    const action = operation === undefined ? undefined : made.steps[operation]?.action;
+    const object = action ? changesOf(action, { showSecrets: false }).object : 'the transaction';
+    return { object, sentence: message };
+  });
+  return cannot(made, problems);
+}
+
+function cannot({ what, revision }: Restore, why: readonly Note[]): CliError {
   const lines = why.map(({ object, sentence }) => `\n  ${object}: ${sentence}`);
   return new CliError(
     `${what} cannot be made as it was at revision ${revision}; nothing was written${lines.join('')}`,
-    hint,
   );
 }
 

@@ -5,7 +5,7 @@ import { short } from '../history/history-text.ts';
 import { maskChange } from '../history/secrets.ts';
 import { labelOf } from './plan.ts';
 import type { Action, AnObject, Plan, Wanted } from './types.ts';
-import { wantedOf } from './wanted.ts';
+import { updateOf, wantedOf } from './wanted.ts';
 
 export interface PlanTextOptions {
   /** Also the values of Secrets. */
@@ -38,6 +38,7 @@ function diffOf(action: Action): readonly FieldChange[] {
     case 'delete':
       return [];
     case 'update':
+      return diffObjects(essenceOf(updateOf(action.now, wantedOf(action.now))), essenceOf(action.wanted));
     case 'remake':
       return diffObjects(essenceOf(wantedOf(action.now)), essenceOf(action.wanted));
     default:
