@@ -135,6 +135,7 @@ test('the value of a secret is nowhere to be seen unless it is asked for', async
       ['why', 'secret/cave', '-o', 'json'],
       ['log'],
       ['log', '-o', 'json'],
+      ['sql', "select * from history where resource = 'secrets'"],
     ].map((args) => cluster.reckon(args)),
   );
   const other = Buffer.from('abracadabra').toString('base64');
@@ -144,4 +145,21 @@ test('the value of a secret is nowhere to be seen unless it is asked for', async
   assert.match(told[0]?.stdout ?? '', /\+ data\.other: \(hidden\)/);
   const shown = await cluster.reckon(['history', 'secret/cave', '--show-secrets']);
   assert.ok(shown.stdout.includes(value));
+});
+
+test('SQL tells who last touched a secret and what changed in a while', async () => {
+  await cluster.apply([{ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'touched' }, data: {} }]);
+  const touched = await cluster.reckon([
+    'sql',
+    "select actor, verb from history where resource = 'secrets' and name = 'touched' order by revision desc limit 1",
+    '-o',
+    'json',
+  ]);
+  assert.deepEqual(JSON.parse(touched.stdout), [{ actor: 'kubernetes-admin', verb: 'create' }]);
+  const changed = await cluster.reckon([
+    'sql',
+    "select verb, resource, name from history where revision > revision_at(now() - interval '1 hour') and name = 'touched'",
+  ]);
+  assert.match(changed.stdout, /create +secrets +touched\n\(1 row\)/);
+  await assert.rejects(cluster.reckon(['sql', 'select * from public.data_keys']), /permission denied/);
 });

@@ -7,6 +7,7 @@ export type { DatabaseAddress } from './postgres/connect.ts';
 export { type CopyLogOptions, copyLog } from './postgres/copy-log.ts';
 export { Ledger } from './postgres/ledger.ts';
 export { PostgresStore, type PostgresStoreOptions } from './postgres/postgres-store.ts';
+export { type QueryResult, queryViews, SQL_READER, SQL_SCHEMA } from './postgres/query-views.ts';
 export * from './postgres-settings.ts';
 export { FileKeyProvider } from './secrecy/file-key-provider.ts';
 export * from './types.ts';

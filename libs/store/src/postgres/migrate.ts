@@ -6,6 +6,7 @@ import { writers } from './schema/0003-writers.ts';
 import { causes } from './schema/0004-causes.ts';
 import { remadeInOneCommit } from './schema/0005-remade.ts';
 import { ranges } from './schema/0006-ranges.ts';
+import { sqlViews } from './schema/0007-sql-views.ts';
 import type { Tables } from './schema/tables.ts';
 
 const MIGRATIONS = {
@@ -15,6 +16,7 @@ const MIGRATIONS = {
   '0004-causes': causes,
   '0005-remade': remadeInOneCommit,
   '0006-ranges': ranges,
+  '0007-sql-views': sqlViews,
 };
 
 /** Brings the database to the present schema. Any number of API servers may do it at once. */

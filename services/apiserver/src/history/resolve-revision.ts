@@ -62,11 +62,18 @@ export async function resolveRevision(log: ResolvingLog, moment: Moment, nowMs: 
   }
 }
 
-/** Of the revision at the floor nothing is left but the state: the time of what followed stands for it. */
+/** How far it is looked for the next event that still has its time. */
+const NEAR_REVISIONS = 2_000;
+
+/** Of the revision at the floor, and of heartbeats that were put together, the time of what followed stands for it. */
 async function timeOf(log: ResolvingLog, rev: Revision, floor: Revision): Promise<number> {
   const after = Math.max(rev - 1, floor);
-  const { records } = await log.readLog({ after, through: after + 1, withholdConfidential: true });
-  return records[0]?.atMs ?? 0;
+  for (const through of [after + 1, after + NEAR_REVISIONS]) {
+    const { records } = await log.readLog({ after, through, withholdConfidential: true });
+    const [next] = records;
+    if (next) return next.atMs;
+  }
+  return (await log.kept()).head.atMs;
 }
 
 function time(atMs: number): string {

@@ -42,4 +42,14 @@ export function addHistoryCommands(program: Command): void {
       const { at } = await import('../commands/at.ts');
       process.exitCode = await at(stateOf(command), when, args[0] === '--' ? args.slice(1) : args);
     });
+
+  withState(program.command('sql'))
+    .description('the cluster and its history as SQL: one question, or psql')
+    .argument('[query]', 'as in: select at, actor, verb, name from history where revision > revision_at(...)')
+    .option('-o, --output <format>', 'table or json', 'table')
+    .action(async (query: string | undefined, options, command: Command) => {
+      const { sql, sqlShell } = await import('../commands/sql.ts');
+      if (query === undefined) process.exitCode = await sqlShell(stateOf(command));
+      else console.log(await sql(stateOf(command), query, options));
+    });
 }
