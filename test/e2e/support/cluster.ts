@@ -29,6 +29,8 @@ export interface TestClusterOptions {
   readonly hollow?: number;
   /** Images of the catalogue that are built and loaded: `spring-server`, `busybox`. */
   readonly images?: readonly string[];
+  /** Further options of `up`. */
+  readonly up?: readonly string[];
 }
 
 export interface Output {
@@ -96,6 +98,7 @@ export class TestCluster {
         ...['--pod-cidr', slot.podCidr, '--service-cidr', slot.serviceCidr],
         ...(options.nodes === undefined ? [] : ['--nodes', String(options.nodes)]),
         ...(options.hollow === undefined ? [] : ['--hollow', String(options.hollow)]),
+        ...(options.up ?? []),
       ]);
       for (const image of options.images ?? []) await buildAndLoad(root, image);
       return cluster;

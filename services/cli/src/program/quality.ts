@@ -12,7 +12,7 @@ export function addQualityCommands(program: Command): void {
 
   program
     .command('test')
-    .description('run the tests: unit, integration, e2e (all three by default) or chaos')
+    .description('run the tests: unit, integration, e2e or chaos (all of them by default)')
     .argument('[group]')
     .argument('[only...]', 'parts of file names')
     .action(async (group: string | undefined, only: string[]) => {
