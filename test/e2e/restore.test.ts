@@ -132,6 +132,7 @@ describe('a namespace that was broken', () => {
     assert.deepEqual(now.spec.selector.matchLabels, { app: 'web' });
     assert.notEqual(now.metadata.uid, metadata.uid);
     await kubectl('rollout', 'status', 'deployment/web', '--timeout=60s');
+    assert.match((await cluster.reckon(['verify'])).stdout, /L3 fold +holds/);
   });
 
   it('comes back whole after it was deleted', async () => {

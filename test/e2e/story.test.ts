@@ -1,5 +1,7 @@
 /** The session that the README tells, on real containers: something breaks, the log says why, and it is put back. */
 import assert from 'node:assert/strict';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { PODS } from '@reckon/client';
@@ -63,6 +65,25 @@ describe('a morning with Reckon', { skip: skipWithoutContainers() }, () => {
 
   it('verifies that the log tells the truth', async () => {
     assert.match(await reckon('verify'), /L1.*L3.*L6/s);
+  });
+
+  it('tries in a fork what it would not try here', async (t) => {
+    const directory = mkdtempSync(join(tmpdir(), 'reckon-fork-'));
+    // Postgres' user must be able to pass.
+    chmodSync(directory, 0o711);
+    const into = join(directory, 'fork');
+    const made = await reckon('fork', String(good), '--into', into, '--hollow', '2');
+    assert.match(made, new RegExp(`a fork of revision ${good} runs in .*, on 2 hollow nodes`));
+    const fork = cluster.beside(into);
+    t.after(async () => {
+      await fork.reckon(['down', '--purge', '--grace', '0']);
+      rmSync(directory, { recursive: true, force: true });
+    });
+    await fork.kubectl(['-n', 'shop', 'scale', 'deployment/web', '--replicas=20']);
+    await fork.kubectl(['-n', 'shop', 'rollout', 'status', 'deployment/web', '--timeout=90s']);
+    const pods = await fork.kubectl(['-n', 'shop', 'get', 'pods', '-o', 'wide']);
+    assert.equal(pods.match(/ Running .* hollow-/g)?.length, 20);
+    assert.equal((await kubectl('get', 'deployment/web', '-o', 'jsonpath={.spec.replicas}')).trim(), '2');
   });
 
   async function crashing(): Promise<string> {

@@ -1,7 +1,7 @@
 /** Commands that fold the log: what it means, and whether everything else agrees. */
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { stateOf, withState } from './options.ts';
+import { count, stateOf, withState } from './options.ts';
 
 export function addReplayCommands(program: Command): void {
   withState(program.command('verify'))
@@ -25,5 +25,18 @@ export function addReplayCommands(program: Command): void {
       const into = options.into === undefined ? undefined : resolve(options.into);
       const result = await replay(stateOf(command), { to: options.to, into });
       console.log(options.output === 'json' ? JSON.stringify(result, null, 2) : replayText(result));
+    });
+
+  withState(program.command('fork'))
+    .description('the cluster as of a moment once more, on nodes that only pretend: to see what would happen')
+    .argument('<when>', 'a revision, a time, or "10 minutes ago"')
+    .requiredOption('--into <dir>', 'its own state directory')
+    .option('--hollow <n>', 'nodes', count, 1)
+    .option('-o, --output <format>', 'text or json', 'text')
+    .action(async (when: string, options, command: Command) => {
+      const { fork, forkText } = await import('../commands/fork.ts');
+      const { hollow } = options;
+      const made = await fork(stateOf(command), { at: when, into: resolve(options.into), hollow });
+      console.log(options.output === 'json' ? JSON.stringify(made, null, 2) : forkText(made));
     });
 }

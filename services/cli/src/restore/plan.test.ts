@@ -91,7 +91,9 @@ const CASES: readonly Case[] = [
   [
     'a namespace that did not exist then is not restored to nothing',
     planInput([], [shop, configMap('a', {})]),
-    ['obstacle namespace/shop: it did not exist at that moment'],
+    [
+      'obstacle namespace/shop: it did not exist at that moment, or was another one: to read that takes the right to its history',
+    ],
   ],
   [
     'what was going then is not brought back',

@@ -43,7 +43,8 @@ class Planning {
     const then = this.#then.get(id);
     const now = this.#now.get(id)?.object;
     if (!then || isGoing(then.object)) {
-      const why = then ? 'it was being deleted at that moment' : 'it did not exist at that moment';
+      const another = now ? ', or was another one: to read that takes the right to its history' : '';
+      const why = then ? 'it was being deleted at that moment' : `it did not exist at that moment${another}`;
       this.#obstacles.push({ object: `namespace/${name}`, sentence: why });
       return this.#plan();
     }
