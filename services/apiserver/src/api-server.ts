@@ -105,6 +105,7 @@ export class ApiServer {
         caBundle: pems.caBundle,
         apiAudiences: [issuer],
         defaultTolerationSeconds: config.defaultTolerationSeconds,
+        continueTokenTtlMs: config.continueTokenSeconds * 1_000,
       },
       onTrouble: (error: ApiError) => log.warn('the cache has trouble with the log', { error }),
     });

@@ -36,6 +36,11 @@ export interface ApiServerConfig extends CommonConfig {
    * admission plugin DefaultTolerationSeconds).
    */
   readonly defaultTolerationSeconds: number;
+  /**
+   * How long the `continue` token of a list is honoured. (The pages themselves could be read for as long as the log is
+   * kept, but clients expect to be told to begin anew; etcd's default is five minutes.)
+   */
+  readonly continueTokenSeconds: number;
 }
 
 export interface ServerTls {
@@ -70,4 +75,5 @@ export const apiServerConfig: Decoder<ApiServerConfig> = record<ApiServerConfig>
   }),
   caCertFile: text,
   defaultTolerationSeconds: withDefault(seconds, 6),
+  continueTokenSeconds: withDefault(seconds, 300),
 });

@@ -42,6 +42,17 @@ export function databaseUrl({ host, user }: PostgresAddress, database: string): 
   return `postgres:///${database}?host=${encodeURIComponent(host)}&user=${user}`;
 }
 
+/** As if retention had taken the events up to this revision. */
+export async function raiseFloor(url: string, rev: number): Promise<void> {
+  const admin = new pg.Client({ connectionString: url });
+  await admin.connect();
+  try {
+    await admin.query('update log_head set floor = $1', [rev]);
+  } finally {
+    await admin.end();
+  }
+}
+
 async function createTemplate(address: PostgresAddress, admin: pg.Client): Promise<void> {
   await admin.query(`create database ${TEMPLATE}_new`);
   const config = clientConfig({ url: databaseUrl(address, `${TEMPLATE}_new`) }, 'template');

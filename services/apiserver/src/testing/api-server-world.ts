@@ -91,6 +91,7 @@ export class ApiServerWorld {
         verificationKeyFiles: [],
       },
       defaultTolerationSeconds: 6,
+      continueTokenSeconds: 300,
     };
     const log = options.log ?? silentLogger;
     const server = await ApiServer.open(contextOf(config, log));

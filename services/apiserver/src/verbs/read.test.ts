@@ -158,12 +158,15 @@ describe('list', () => {
       'BadRequest',
       'specifying resource version is not allowed when using continue',
     );
+    const { rev, items } = await api.list('namespaces', { limit: 1 });
     api.clock.shift(6 * 60_000);
     await refused(
       api.list('namespaces', { continue: token }),
       'Expired',
       /^The provided continue parameter is too old/,
     );
+    const exact = await api.list('namespaces', { limit: 1, resourceVersion: String(rev), match: 'Exact' });
+    assert.deepEqual(exact.items, items, 'the revision itself can still be read');
   });
 
   it('refuses versions that contradict each other', async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { raiseFloor } from '@reckon/store/testing/databases.ts';
 import { configMapOf, namespaceOf, podOf } from './testing/objects.ts';
 import { refused } from './testing/refused.ts';
 import { TestVerbs } from './testing/test-verbs.ts';
@@ -125,6 +126,27 @@ describe('watch', () => {
     await write(102);
     assert.deepEqual(await watch.lines(1), ['ADDED old/m102']);
     watch.stop();
+  });
+
+  it('is Expired only where retention has taken the log, and says from where on it is kept', async () => {
+    const own = await TestVerbs.start({ limits: { ringChanges: 2 } });
+    try {
+      const { metadata } = await own.create('namespaces', namespaceOf('kept'));
+      const first = Number(metadata.resourceVersion);
+      for (let i = 0; i < 10; i++) await own.create('configmaps kept', configMapOf(`m${i}`));
+      await raiseFloor(own.database, first);
+      const kept = await own.watch('configmaps kept', {
+        resourceVersion: String(first),
+        labelSelector: '!x',
+      });
+      const lines = await kept.lines(10);
+      assert.ok(lines.every((line) => line.startsWith('ADDED kept/')));
+      kept.stop();
+      const gone = await own.watch('configmaps kept', { resourceVersion: String(first - 1) });
+      await refused(gone.take(1), 'Expired', new RegExp(`kept after revision ${first} only`));
+    } finally {
+      await own.stop();
+    }
   });
 
   it('from a revision that does not exist is Expired, so that a client of another history lists again', async () => {

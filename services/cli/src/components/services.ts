@@ -97,6 +97,7 @@ function apiServer(around: Surroundings): ServicePlan {
     },
     caCertFile: pki.caCert,
     defaultTolerationSeconds: 6,
+    continueTokenSeconds: 300,
   };
   return { source: 'apiserver', config, after: ['postgres', 'nats'] };
 }
