@@ -119,6 +119,18 @@ describe('reckon apply --atomic', () => {
     assert.match((await cluster.tryKubectl(['get', 'cm', 'fine', '-n', 'shop'])).stderr, /not found/);
   });
 
+  it('writes more in one commit than one answer usually holds', async () => {
+    const items = Array.from({ length: 10 }, (_, i) => ({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: `large-${i}`, namespace: 'shop' },
+      data: { text: 'x'.repeat(500_000) },
+    }));
+    const file = join(files, 'large.json');
+    writeFileSync(file, JSON.stringify({ kind: 'List', items }));
+    assert.match((await apply('-f', file)).stdout, /large-9 created\none commit, revisions/);
+  });
+
   it('leaves to others the fields that they manage, unless it is told to take them', async () => {
     await cluster.kubectl([
       'patch',

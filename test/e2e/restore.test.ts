@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { TestCluster } from './support/cluster.ts';
 
+const CLI = join(import.meta.dirname, '..', '..', 'services', 'cli', 'src', 'main.ts');
 const SHOP = [
   { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } },
   configMap({ colour: 'blue' }),
@@ -147,6 +150,37 @@ describe('a namespace that was broken', () => {
     await kubectl('rollout', 'status', 'deployment/web', '--timeout=60s');
     assert.equal((await read('configmap settings')).data.colour, 'plaid');
     assert.match(stdout, /to undo it:\n +\.\/reckon kubectl delete namespace\/shop/);
+  });
+
+  it('is restored at a terminal only by whoever says yes', async (t) => {
+    if (spawnSync('script', ['--version']).error)
+      return t.skip('there is no script(1) to make a terminal with');
+    await cluster.apply([configMap({ colour: 'plaid' })]);
+    const command = [
+      process.execPath,
+      CLI,
+      'restore',
+      'configmap/settings',
+      '-n',
+      'shop',
+      '--at',
+      String(good),
+    ];
+    const answering = (answer: string) =>
+      spawnSync('script', ['-qec', [...command, '--state', cluster.stateDir].join(' '), '/dev/null'], {
+        input: `${answer}\n`,
+        encoding: 'utf8',
+        timeout: 60_000,
+      });
+    const no = answering('n');
+    assert.match(no.stdout, /colour: plaid → blue.*in one write\? \[y\/N\].*nothing was written/s);
+    assert.equal(no.status, 1);
+    assert.equal((await read('configmap settings')).data.colour, 'plaid');
+    const yes = answering('y');
+    assert.match(yes.stdout, /done in one commit, revision \d+/);
+    assert.equal(yes.status, 0);
+    assert.equal((await read('configmap settings')).data.colour, 'blue');
+    await cluster.apply([configMap({ colour: 'plaid' })]);
   });
 
   it('is left alone by a restore that would be refused today, and is told why', async () => {

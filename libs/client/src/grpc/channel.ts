@@ -20,6 +20,12 @@ export interface ChannelOptions {
 const KEEPALIVE_MS = 10_000;
 const KEEPALIVE_TIMEOUT_MS = 5_000;
 
+/**
+ * A transaction answers with all that it wrote. Who cannot take the answer would think that nothing was written: it is
+ * four times what the API server takes as a request.
+ */
+const MAX_RECEIVE_BYTES = 64 * 1024 * 1024;
+
 /** Said to a server that is reached by its IP address: TLS knows no addresses as names (RFC 6066, section 3). */
 const NAME_OF_ADDRESSES = 'kubernetes.default.svc';
 
@@ -27,6 +33,7 @@ export function openChannel({ address, tls }: ChannelOptions): Client {
   const host = hostOf(address);
   return new Client(address, channelCredentials(host, tls), {
     ...(tls && isIP(host) ? { 'grpc.ssl_target_name_override': NAME_OF_ADDRESSES } : {}),
+    'grpc.max_receive_message_length': MAX_RECEIVE_BYTES,
     'grpc.keepalive_time_ms': KEEPALIVE_MS,
     'grpc.keepalive_timeout_ms': KEEPALIVE_TIMEOUT_MS,
     'grpc.keepalive_permit_without_calls': 1,

@@ -8,6 +8,7 @@ import { ApiError } from '@reckon/api';
 import { resourceType } from '../resources.ts';
 import type { ApiClient, KubeObject } from '../types.ts';
 import { collect, rejects } from './contract-helpers.ts';
+import { testTransactions } from './contract-transact.ts';
 
 export interface ContractSubject {
   readonly api: ApiClient;
@@ -286,26 +287,7 @@ export function describeApiClient(name: string, open: () => Promise<ContractSubj
       await assert.rejects(watching, ApiError);
     });
 
-    test('a transaction does all or nothing, at consecutive revisions', async () => {
-      const guard = await make('guard');
-      const done = await api.transact([
-        { verb: 'require', resource: CONFIG_MAPS, target: at('guard'), revision: guard.revision },
-        { verb: 'create', resource: CONFIG_MAPS, object: { metadata: at('t1') } },
-        { verb: 'create', resource: CONFIG_MAPS, object: { metadata: at('t2') } },
-      ]);
-      assert.equal(done.revision, done.firstRevision + 1);
-      assert.deepEqual(
-        done.objects.map((object) => object?.metadata.name),
-        [undefined, 't1', 't2'],
-      );
-      await api.patch(CONFIG_MAPS, at('guard'), { type: 'merge', value: { data: { moved: 'yes' } } });
-      const stale = api.transact([
-        { verb: 'create', resource: CONFIG_MAPS, object: { metadata: at('t3') } },
-        { verb: 'require', resource: CONFIG_MAPS, target: at('guard'), revision: guard.revision },
-      ]);
-      await rejects(stale, 'Conflict', /guard/);
-      await rejects(api.get(CONFIG_MAPS, at('t3')), 'NotFound');
-    });
+    testTransactions(() => api, NS);
 
     test('the log tells what was written, by whom and why', async () => {
       const { revision: from } = await api.list(CONFIG_MAPS);

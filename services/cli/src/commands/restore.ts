@@ -212,7 +212,8 @@ async function agreed({ yes }: RestoreOptions, writes: number): Promise<boolean>
     );
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
   try {
-    const answer = await terminal.question(`carry this out, in one transaction of ${writes} writes? [y/N] `);
+    const much = writes === 1 ? 'one write' : `one transaction of ${writes} writes`;
+    const answer = await terminal.question(`carry this out, in ${much}? [y/N] `);
     if (/^y(es)?$/i.test(answer.trim())) return true;
     console.log('nothing was written');
     return false;
