@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { type ApiError, createProtobufCodec, loadSchema } from '@reckon/api';
 import { NatsRelay } from '@reckon/eventlog';
 import { type ApiServerConfig, aborted, type ServiceContext } from '@reckon/service';
-import { FileKeyProvider, PostgresStore, type Store } from '@reckon/store';
+import { FileKeyProvider, PostgresStore, type Retention, type Store } from '@reckon/store';
 import { Authenticator } from './auth/authenticator.ts';
 import { StaticAuthorizer } from './auth/authorizer.ts';
 import { ServiceAccountTokens } from './auth/service-account-tokens.ts';
@@ -71,6 +71,7 @@ export class ApiServer {
       random,
       log: log.with({ part: 'store' }),
       keys: await FileKeyProvider.read(config.secretsKeyFile),
+      retention: retentionOf(config.retention),
     });
     opened.defer(() => store.close());
     health.addReady('postgres', async () => {
@@ -214,6 +215,17 @@ export class ApiServer {
     await running.stop();
     await store.close();
   }
+}
+
+/** Without a setting everything is kept, but for superseded heartbeats. */
+function retentionOf(config: ApiServerConfig['retention']): Retention {
+  if (!config) return {};
+  const { maxAgeSeconds, maxBytes, kinds } = config;
+  return {
+    maxAgeMs: maxAgeSeconds === undefined ? undefined : maxAgeSeconds * 1000,
+    maxBytes,
+    kinds: Object.fromEntries(kinds.map(({ resource, maxAgeSeconds: age }) => [resource, age * 1000])),
+  };
 }
 
 async function readPems(config: ApiServerConfig) {

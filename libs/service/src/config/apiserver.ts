@@ -9,7 +9,7 @@ import {
   type NatsConfig,
   natsConfig,
 } from './common.ts';
-import { type Decoder, list, record, seconds, text, withDefault } from './decode.ts';
+import { type Decoder, integer, list, optional, record, seconds, text, withDefault } from './decode.ts';
 
 export interface ApiServerConfig extends CommonConfig {
   readonly cluster: ClusterConfig;
@@ -41,7 +41,29 @@ export interface ApiServerConfig extends CommonConfig {
    * kept, but clients expect to be told to begin anew; etcd's default is five minutes.)
    */
   readonly continueTokenSeconds: number;
+  /** How long the log is kept. Absent: for ever. */
+  readonly retention?: RetentionConfig | undefined;
 }
+
+export interface RetentionConfig {
+  readonly maxAgeSeconds?: number | undefined;
+  /** Of retained history, about. */
+  readonly maxBytes?: number | undefined;
+  /** Single kinds that are kept for another time. */
+  readonly kinds: readonly KindRetention[];
+}
+
+export interface KindRetention {
+  /** `events`, `leases.coordination.k8s.io`. */
+  readonly resource: string;
+  readonly maxAgeSeconds: number;
+}
+
+export const retentionConfig: Decoder<RetentionConfig> = record<RetentionConfig>({
+  maxAgeSeconds: optional(seconds),
+  maxBytes: optional(integer(1)),
+  kinds: withDefault(list(record<KindRetention>({ resource: text, maxAgeSeconds: seconds })), []),
+});
 
 export interface ServerTls {
   readonly cert: string;
@@ -76,4 +98,5 @@ export const apiServerConfig: Decoder<ApiServerConfig> = record<ApiServerConfig>
   caCertFile: text,
   defaultTolerationSeconds: withDefault(seconds, 6),
   continueTokenSeconds: withDefault(seconds, 300),
+  retention: optional(retentionConfig),
 });

@@ -62,6 +62,8 @@ async function copy(source: Kysely<Tables>, target: Kysely<Tables>, options: Cop
   }
   await insertRanges(target, ranges.all());
   await copyKeys(source, target, rev);
+  const floors = await source.selectFrom('log_floors').selectAll().where('floor', '<=', rev).execute();
+  if (floors.length > 0) await target.insertInto('log_floors').values(floors).execute();
   const kept = [...objects.values()].filter((object) => object.kept).map((object) => object.rev);
   for (let at = 0; at < kept.length; at += PAGE_REVISIONS)
     await sql`

@@ -8,7 +8,7 @@ import { type Kysely, sql } from 'kysely';
 import type { EntryPage, LogEntry, LogRange } from '../fold/types.ts';
 import type { DatabaseAddress } from './connect.ts';
 import { Reader } from './reader.ts';
-import { type HeadAndFloor, readHead } from './reads/head.ts';
+import { type HeadAndFloor, readHead, readHeadOf } from './reads/head.ts';
 import { OPERATIONS, type Tables } from './schema/tables.ts';
 
 const PAGE_REVISIONS = 10_000;
@@ -65,6 +65,11 @@ export class Ledger {
 
   head(): Promise<HeadAndFloor> {
     return this.#reader.read(readHead);
+  }
+
+  /** The oldest revision at which every object of every kind can still be told. */
+  oldest(): Promise<Revision> {
+    return this.#reader.read(async (db) => (await readHeadOf(db, undefined)).floor);
   }
 
   /** The last revision whose time is not after this one; the oldest that is kept if there is none. */

@@ -7,6 +7,7 @@ import { causes } from './schema/0004-causes.ts';
 import { remadeInOneCommit } from './schema/0005-remade.ts';
 import { ranges } from './schema/0006-ranges.ts';
 import { sqlViews } from './schema/0007-sql-views.ts';
+import { superseded } from './schema/0008-superseded.ts';
 import type { Tables } from './schema/tables.ts';
 
 const MIGRATIONS = {
@@ -16,6 +17,7 @@ const MIGRATIONS = {
   '0004-causes': causes,
   '0005-remade': remadeInOneCommit,
   '0006-ranges': ranges,
+  '0008-superseded': superseded,
   '0007-sql-views': sqlViews,
 };
 

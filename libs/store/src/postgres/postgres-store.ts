@@ -41,6 +41,7 @@ import { getObject, getObjectAt } from './reads/objects.ts';
 import { readLog, readRecords } from './reads/read-log.ts';
 import { revisionAt } from './reads/revision-at.ts';
 import { readSnapshot } from './reads/snapshot.ts';
+import { type Retention, RetentionKeeper } from './retention/retention-keeper.ts';
 import type { Verification } from './verification.ts';
 
 export interface PostgresStoreOptions {
@@ -54,6 +55,8 @@ export interface PostgresStoreOptions {
   readonly patienceMs?: number;
   /** Revisions in a partition of the log; default 1,000,000. */
   readonly partitionRevisions?: number;
+  /** How long the log is kept; `{}`: for ever, but for superseded heartbeats. Absent: nothing is taken from it. */
+  readonly retention?: Retention | undefined;
 }
 
 const PATIENCE_MS = 2000;
@@ -65,6 +68,7 @@ export class PostgresStore implements Store {
   readonly #partitions: PartitionKeeper;
   readonly #writer: Writer;
   readonly #listener: HeadListener;
+  readonly #retention: RetentionKeeper | undefined;
   readonly #commitListeners = new Set<(records: readonly StoredRecord[]) => void>();
   #tracker: HeadTracker | undefined;
 
@@ -94,6 +98,9 @@ export class PostgresStore implements Store {
       openConflict: (conflict) => this.#openConflict(conflict),
       makePartitions: (count) => this.#partitions.make(count),
     });
+    const { retention } = options;
+    const lock = new PostgresLeaderLock({ address, clock, log, name: 'retention' });
+    this.#retention = retention && new RetentionKeeper({ reader: this.#reader, lock, clock, log, retention });
     this.#listener = new HeadListener({
       address,
       clock,
@@ -112,6 +119,7 @@ export class PostgresStore implements Store {
       await store.#writer.open();
       await store.#partitions.make();
       await store.#listener.open();
+      store.#retention?.start();
       return store;
     } catch (error) {
       await store.close();
@@ -235,6 +243,7 @@ export class PostgresStore implements Store {
   }
 
   async close(): Promise<void> {
+    await this.#retention?.stop();
     await this.#writer.close();
     await this.#listener.close();
     this.#partitions.close();

@@ -4,6 +4,7 @@ import { addressIn, freeClusterNetworks, freeNodeCidr } from '../host/addresses.
 import { whyNoContainers } from '../host/machine.ts';
 import { freePort } from '../host/ports.ts';
 import { type ClusterSettings, newClusterId, newPassword } from '../state/cluster.ts';
+import { retentionFrom } from './retention.ts';
 
 /** What can be asked for on the command line; what is absent stays as it was, or as is usual. */
 export interface UpOptions {
@@ -17,6 +18,10 @@ export interface UpOptions {
   readonly serviceCidr?: string | undefined;
   readonly databaseUrl?: string | undefined;
   readonly natsUrl?: string | undefined;
+  /** `30d`, `30d,events=1h`, `forever`. */
+  readonly retention?: string | undefined;
+  /** `10GB`, `unlimited`. */
+  readonly retentionSize?: string | undefined;
 }
 
 /** The settings of a new cluster. */
@@ -46,6 +51,7 @@ export async function newSettings(options: UpOptions): Promise<ClusterSettings> 
     passwords: { postgres: newPassword(), natsPublisher: newPassword(), natsReader: newPassword() },
     databaseUrl: options.databaseUrl,
     natsUrl: options.natsUrl,
+    retention: retentionFrom(undefined, options),
   };
   return checked(settings);
 }
@@ -77,6 +83,7 @@ export function changedSettings(present: ClusterSettings, options: UpOptions): C
     },
     databaseUrl: options.databaseUrl ?? present.databaseUrl,
     natsUrl: options.natsUrl ?? present.natsUrl,
+    retention: retentionFrom(present.retention, options),
   });
 }
 

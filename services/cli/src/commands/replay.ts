@@ -63,18 +63,19 @@ export async function replay(stateDir: string, options: ReplayOptions): Promise<
 async function revisionOf(ledger: Ledger, text: string): Promise<Revision> {
   const when = parseWhen(text, systemClock.nowMs());
   const head = await ledger.head();
-  const choice = `choose a revision from ${head.floor} to ${head.rev}, or a time in between`;
+  const oldest = await ledger.oldest();
+  const choice = `choose a revision from ${oldest} to ${head.rev}, or a time in between`;
   if (when.kind === 'now') return head.rev;
   if (when.kind === 'revision') {
     if (when.revision > head.rev)
       throw new CliError(`revision ${when.revision} is in the future: the log is at ${head.rev}`, choice);
-    if (when.revision < head.floor) throw new CliError(`revision ${when.revision} is no longer kept`, choice);
+    if (when.revision < oldest) throw new CliError(`revision ${when.revision} is no longer kept`, choice);
     return when.revision;
   }
   if (when.atMs > systemClock.nowMs()) throw new CliError(`${text} is in the future`, choice);
   const rev = await ledger.revisionAt(when.atMs);
   // Nothing is known of a time before the first event that is kept.
-  if (rev === head.floor) {
+  if (rev === oldest) {
     const began = await ledger.timeOf(rev + 1);
     if (began !== undefined && when.atMs < began)
       throw new CliError(`${text} is before the log begins, at ${new Date(began).toISOString()}`, choice);

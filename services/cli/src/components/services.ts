@@ -98,6 +98,7 @@ function apiServer(around: Surroundings): ServicePlan {
     caCertFile: pki.caCert,
     defaultTolerationSeconds: 6,
     continueTokenSeconds: 300,
+    retention: settings.retention,
   };
   return { source: 'apiserver', config, after: ['postgres', 'nats'] };
 }

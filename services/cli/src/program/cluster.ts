@@ -17,6 +17,8 @@ function withUpOptions(command: Command): Command {
     .option('--node-port-range <first-last>', 'ports of NodePort Services (default: 30000-32767)', portRange)
     .option('--pod-cidr <cidr>', 'addresses of pods (default: 10.244.0.0/16, or the next that is free)')
     .option('--service-cidr <cidr>', 'addresses of Services (default: 10.96.0.0/16, likewise)')
+    .option('--retention <ages>', 'how long history is kept: 30d, or 30d,events=1h, or forever (the default)')
+    .option('--retention-size <size>', 'how much of it at most, about: 10GB, or unlimited (the default)')
     .option('--database-url <url>', 'a Postgres of your own')
     .option('--nats-url <url>', 'a NATS of your own');
 }

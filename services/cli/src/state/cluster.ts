@@ -1,5 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { type ClusterConfig, cidr, clusterConfig, systemRandom } from '@reckon/service';
+import {
+  type ClusterConfig,
+  cidr,
+  clusterConfig,
+  type RetentionConfig,
+  retentionConfig,
+  systemRandom,
+} from '@reckon/service';
 import { integer, matching, optional, port, record, text } from '@reckon/service/config/decode.ts';
 import { CliError } from '../errors.ts';
 import { readIfPresent, writeFileAtomically } from './files.ts';
@@ -19,6 +26,8 @@ export interface ClusterSettings {
   readonly databaseUrl?: string | undefined;
   /** A NATS of one's own. */
   readonly natsUrl?: string | undefined;
+  /** How long the log is kept; absent: for ever. */
+  readonly retention?: RetentionConfig | undefined;
 }
 
 export interface ClusterPorts {
@@ -55,6 +64,7 @@ const settingsDecoder = record<ClusterSettings>({
   passwords: record<Passwords>({ postgres: text, natsPublisher: text, natsReader: text }),
   databaseUrl: optional(matching(/^postgres(ql)?:/, 'a URL that begins with postgres:')),
   natsUrl: optional(matching(/^(nats|tls):/, 'a URL that begins with nats: or tls:')),
+  retention: optional(retentionConfig),
 });
 
 /** Undefined if there is no cluster here yet. */

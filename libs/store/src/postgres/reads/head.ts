@@ -17,6 +17,22 @@ export async function readHead(db: Kysely<Tables>): Promise<HeadAndFloor> {
   return { logId: row.log_id, rev: row.rev, atMs: row.at_us / 1000, floor: row.floor };
 }
 
+/** The floor is that of the named kinds, each of which may have a retention of its own; absent: of all kinds together. */
+export async function readHeadOf(
+  db: Kysely<Tables>,
+  resources: readonly string[] | undefined,
+): Promise<HeadAndFloor> {
+  const [head, kinds] = await Promise.all([
+    readHead(db),
+    db
+      .selectFrom('log_floors')
+      .select(({ fn }) => fn.max('floor').as('floor'))
+      .$if(resources !== undefined, (q) => q.where('resource', 'in', [...(resources ?? []), '']))
+      .executeTakeFirst(),
+  ]);
+  return { ...head, floor: Math.max(head.floor, kinds?.floor ?? 0) };
+}
+
 /** Refuses to say how things were at a revision that is not kept any more, or not there yet. */
 export function checkRevision(head: HeadAndFloor, rev: number): void {
   if (rev < head.floor) {

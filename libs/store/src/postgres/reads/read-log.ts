@@ -3,7 +3,7 @@ import { type Kysely, type SelectQueryBuilder, sql } from 'kysely';
 import type { Secrecy } from '../../secrecy/secrecy.ts';
 import type { LogFilter, LogPage, ReadLogOptions, StoredRecord } from '../../types.ts';
 import type { Tables } from '../schema/tables.ts';
-import { checkAfter, readHead } from './head.ts';
+import { checkAfter, readHeadOf } from './head.ts';
 import { AT_US, PAGE_BYTES, RECORD_COLUMNS, type RecordRow, recordsOf } from './rows.ts';
 
 const PAGE_RECORDS = 2000;
@@ -16,7 +16,7 @@ export async function readLog(
   options: ReadLogOptions,
 ): Promise<LogPage> {
   const { after, filter = {} } = options;
-  const head = await readHead(db);
+  const head = await readHeadOf(db, filter.resources);
   checkAfter(head, after);
   const limit = Math.min(options.limit ?? PAGE_RECORDS, PAGE_RECORDS);
   const end = Math.min(options.through ?? head.rev, head.rev);
