@@ -17,8 +17,8 @@ const MIGRATIONS = {
   '0004-causes': causes,
   '0005-remade': remadeInOneCommit,
   '0006-ranges': ranges,
-  '0008-superseded': superseded,
   '0007-sql-views': sqlViews,
+  '0008-superseded': superseded,
 };
 
 /** Brings the database to the present schema. Any number of API servers may do it at once. */
