@@ -2,6 +2,7 @@
 import { styleText } from 'node:util';
 import { Command } from 'commander';
 import { CliError } from './errors.ts';
+import { addApiCommands } from './program/api.ts';
 import { addApplyCommands } from './program/apply.ts';
 import { addClusterCommands } from './program/cluster.ts';
 import { addHistoryCommands } from './program/history.ts';
@@ -23,6 +24,7 @@ addLogCommands(program);
 addApplyCommands(program);
 addRestoreCommands(program);
 addHistoryCommands(program);
+addApiCommands(program);
 addQualityCommands(program);
 addReplayCommands(program);
 
