@@ -36,7 +36,7 @@ import { Reader } from './reader.ts';
 import { readEffects } from './reads/effects.ts';
 import { readHead } from './reads/head.ts';
 import { readHistory } from './reads/history.ts';
-import { listAt } from './reads/list-at.ts';
+import { listAt, NEAR_REVISIONS } from './reads/list-at.ts';
 import { getObject, getObjectAt } from './reads/objects.ts';
 import { readLog, readRecords } from './reads/read-log.ts';
 import { revisionAt } from './reads/revision-at.ts';
@@ -53,6 +53,8 @@ export interface PostgresStoreOptions {
   readonly keys?: KeyProvider | undefined;
   /** For so long requests outlive the loss of a connection before they fail with ServiceUnavailable; default 2,000. */
   readonly patienceMs?: number;
+  /** Up to so many revisions behind the head a list of the past is read from the present state; default 20,000. */
+  readonly nearRevisions?: number;
   /** Revisions in a partition of the log; default 1,000,000. */
   readonly partitionRevisions?: number;
   /** How long the log is kept; `{}`: for ever, but for superseded heartbeats. Absent: nothing is taken from it. */
@@ -175,7 +177,8 @@ export class PostgresStore implements Store {
   }
 
   listAt(options: ListAtOptions): Promise<ListPage> {
-    return this.#reader.read((db) => listAt(db, this.#secrecy, options));
+    const { nearRevisions = NEAR_REVISIONS } = this.#options;
+    return this.#reader.read((db) => listAt(db, this.#secrecy, { options, nearRevisions }));
   }
 
   revisionAt(atMs: number): Promise<Revision> {

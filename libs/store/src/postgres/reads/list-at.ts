@@ -6,17 +6,21 @@ import { checkRevision, readHeadOf } from './head.ts';
 import { assertNoneTaken, selectObjectsAt, withBody } from './objects.ts';
 import { objectsOf } from './rows.ts';
 
+/** A revision so near the head is read from the present state and what has changed since. */
+export const NEAR_REVISIONS = 20_000;
 const DEFAULT_LIMIT = 500;
 
 export async function listAt(
   db: Kysely<Tables>,
   secrecy: Secrecy,
-  options: ListAtOptions,
+  { options, nearRevisions }: { readonly options: ListAtOptions; readonly nearRevisions: number },
 ): Promise<ListPage> {
   const { rev, resource, namespace = '', after = { namespace: '', name: '' } } = options;
   const limit = Math.min(options.limit ?? DEFAULT_LIMIT, DEFAULT_LIMIT);
-  checkRevision(await readHeadOf(db, [resource]), rev);
-  const { rows } = await selectObjectsAt(db, { rev, resource, namespace, after, limit });
+  const head = await readHeadOf(db, [resource]);
+  checkRevision(head, rev);
+  const near = head.rev - rev <= nearRevisions;
+  const { rows } = await selectObjectsAt(db, { rev, resource, namespace, after, limit, near });
   // Names that nothing bore at that revision are walked over, so a page may be short although there are more.
   const lived = rows.filter((row) => row.rev !== null && OPERATIONS[row.op] !== 'delete').map(withBody);
   await assertNoneTaken(db, {

@@ -89,7 +89,11 @@ export function withBody<Row extends { readonly rev: number; readonly body: Buff
   return { ...row, body };
 }
 
-/** One statement finds the names, by leaping from one to the next in the index, and what each was at the revision. */
+/**
+ * One statement finds the names, and what each was at the revision. Near the head the names are those there are now and
+ * those that have changed since, however many bore a name before; farther back they are leaped over in the index, from
+ * one to the next.
+ */
 export function selectObjectsAt(
   db: Kysely<Tables>,
   request: {
@@ -98,9 +102,47 @@ export function selectObjectsAt(
     readonly namespace: string;
     readonly after: { readonly namespace: string; readonly name: string };
     readonly limit: number;
+    readonly near: boolean;
   },
 ) {
-  const { rev, resource, namespace, after, limit } = request;
+  const { rev, resource, near } = request;
+  return sql<Omit<ObjectRow, 'body'> & { readonly body: Buffer | null; readonly op: number }>`
+    with recursive names as (${near ? namesNear(request) : namesLeaped(request)})
+    select ${resource} as resource, n.namespace, n.name, o.uid, o.rev, o.confidential, o.op, o.body
+    from (select * from names limit ${request.limit}) n
+    left join lateral (
+      select l.uid, l.rev, l.confidential, l.op, case when l.op <> ${DELETE} then l.body end as body
+      from log l
+      where l.resource = ${resource} and l.namespace = n.namespace and l.name = n.name and l.rev <= ${rev}
+      order by l.rev desc limit 1
+    ) o on true
+    order by n.namespace, n.name`.execute(db);
+}
+
+interface NamesRequest {
+  readonly rev: Revision;
+  readonly resource: string;
+  readonly namespace: string;
+  readonly after: { readonly namespace: string; readonly name: string };
+  readonly limit: number;
+}
+
+function namesNear({ rev, resource, namespace, after, limit }: NamesRequest): RawBuilder<unknown> {
+  const among = (rows: RawBuilder<unknown>) => sql`
+    ${rows} resource = ${resource} and ${
+      namespace === ''
+        ? sql`(namespace, name) > (${after.namespace}, ${after.name})`
+        : sql`namespace = ${namespace} and name > ${after.name}`
+    }`;
+  return sql`
+    select namespace, name from (
+      (${among(sql`select namespace, name from objects where`)} order by namespace, name limit ${limit})
+      union
+      ${among(sql`select namespace, name from log where rev > ${rev} and`)}
+    ) u order by namespace, name limit ${limit}`;
+}
+
+function namesLeaped({ resource, namespace, after }: NamesRequest): RawBuilder<unknown> {
   // With both an equality and a row comparison on the namespace the index would be walked from its beginning each time.
   const nextName = (last: {
     readonly namespace: RawBuilder<unknown>;
@@ -113,19 +155,8 @@ export function selectObjectsAt(
         : sql`l.namespace = ${namespace} and l.name > ${last.name}`
     }
     order by l.namespace, l.name limit 1`;
-  return sql<Omit<ObjectRow, 'body'> & { readonly body: Buffer | null; readonly op: number }>`
-    with recursive names as (
-      (${nextName({ namespace: sql`${after.namespace}`, name: sql`${after.name}` })})
-      union all
-      select n.namespace, n.name from names cross join lateral (${nextName({ namespace: sql.ref('names.namespace'), name: sql.ref('names.name') })}) n
-    )
-    select ${resource} as resource, n.namespace, n.name, o.uid, o.rev, o.confidential, o.op, o.body
-    from (select * from names limit ${limit}) n
-    left join lateral (
-      select l.uid, l.rev, l.confidential, l.op, case when l.op <> ${DELETE} then l.body end as body
-      from log l
-      where l.resource = ${resource} and l.namespace = n.namespace and l.name = n.name and l.rev <= ${rev}
-      order by l.rev desc limit 1
-    ) o on true
-    order by n.namespace, n.name`.execute(db);
+  return sql`
+    (${nextName({ namespace: sql`${after.namespace}`, name: sql`${after.name}` })})
+    union all
+    select n.namespace, n.name from names cross join lateral (${nextName({ namespace: sql.ref('names.namespace'), name: sql.ref('names.name') })}) n`;
 }
