@@ -1,6 +1,7 @@
 export * from './apply/index.ts';
 export * from './codec/index.ts';
 export * from './conditions/index.ts';
+export * from './cron/index.ts';
 export * from './defaults/index.ts';
 export * from './errors/api-error.ts';
 export * from './fields/index.ts';

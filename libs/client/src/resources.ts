@@ -1,6 +1,11 @@
 import { splitApiVersion } from '@reckon/api';
+import type { ControllerRevision } from '@reckon/proto/reckon/api/apps/v1/controller_revision.ts';
+import type { DaemonSet } from '@reckon/proto/reckon/api/apps/v1/daemon_set.ts';
 import type { Deployment } from '@reckon/proto/reckon/api/apps/v1/deployment.ts';
 import type { ReplicaSet } from '@reckon/proto/reckon/api/apps/v1/replica_set.ts';
+import type { StatefulSet } from '@reckon/proto/reckon/api/apps/v1/stateful_set.ts';
+import type { CronJob } from '@reckon/proto/reckon/api/batch/v1/cron_job.ts';
+import type { Job } from '@reckon/proto/reckon/api/batch/v1/job.ts';
 import type { Lease } from '@reckon/proto/reckon/api/coordination/v1/lease.ts';
 import type { ConfigMap } from '@reckon/proto/reckon/api/core/v1/config_map.ts';
 import type { Endpoints } from '@reckon/proto/reckon/api/core/v1/endpoints.ts';
@@ -8,10 +13,12 @@ import type { Event } from '@reckon/proto/reckon/api/core/v1/event.ts';
 import type { Namespace } from '@reckon/proto/reckon/api/core/v1/namespace.ts';
 import type { Node } from '@reckon/proto/reckon/api/core/v1/node.ts';
 import type { Pod } from '@reckon/proto/reckon/api/core/v1/pod.ts';
+import type { ReplicationController } from '@reckon/proto/reckon/api/core/v1/replication_controller.ts';
 import type { Secret } from '@reckon/proto/reckon/api/core/v1/secret.ts';
 import type { Service } from '@reckon/proto/reckon/api/core/v1/service.ts';
 import type { ServiceAccount } from '@reckon/proto/reckon/api/core/v1/service_account.ts';
 import type { EndpointSlice } from '@reckon/proto/reckon/api/discovery/v1/endpoint_slice.ts';
+import type { PodDisruptionBudget } from '@reckon/proto/reckon/api/policy/v1/pod_disruption_budget.ts';
 import type { KubeObject, ResourceType } from './types.ts';
 
 /** Describes a kind of object: `resourceType<Pod>('v1', 'pods', 'Pod')`. */
@@ -49,3 +56,22 @@ export const ENDPOINT_SLICES = resourceType<EndpointSlice>(
 export const LEASES = resourceType<Lease>('coordination.k8s.io/v1', 'leases', 'Lease');
 export const REPLICA_SETS = resourceType<ReplicaSet>('apps/v1', 'replicasets', 'ReplicaSet');
 export const DEPLOYMENTS = resourceType<Deployment>('apps/v1', 'deployments', 'Deployment');
+export const STATEFUL_SETS = resourceType<StatefulSet>('apps/v1', 'statefulsets', 'StatefulSet');
+export const DAEMON_SETS = resourceType<DaemonSet>('apps/v1', 'daemonsets', 'DaemonSet');
+export const CONTROLLER_REVISIONS = resourceType<ControllerRevision>(
+  'apps/v1',
+  'controllerrevisions',
+  'ControllerRevision',
+);
+export const REPLICATION_CONTROLLERS = resourceType<ReplicationController>(
+  'v1',
+  'replicationcontrollers',
+  'ReplicationController',
+);
+export const JOBS = resourceType<Job>('batch/v1', 'jobs', 'Job');
+export const CRON_JOBS = resourceType<CronJob>('batch/v1', 'cronjobs', 'CronJob');
+export const POD_DISRUPTION_BUDGETS = resourceType<PodDisruptionBudget>(
+  'policy/v1',
+  'poddisruptionbudgets',
+  'PodDisruptionBudget',
+);

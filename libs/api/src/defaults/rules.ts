@@ -1,10 +1,17 @@
 /** The rules by message; each file says what Kubernetes does where one value depends on others. */
 import { deployment } from './deployment.ts';
+import { job } from './job.ts';
 import { namespace } from './namespace.ts';
 import { nodeStatus } from './node.ts';
 import { container, pod, volume } from './pod.ts';
 import { service, servicePort } from './service.ts';
 import type { Rule } from './types.ts';
+import {
+  daemonSetStrategy,
+  replicationController,
+  statefulSetSpec,
+  statefulSetStrategy,
+} from './workloads.ts';
 
 export const RULES: Readonly<Record<string, Rule | undefined>> = {
   'reckon.api.core.v1.Container': container,
@@ -15,5 +22,10 @@ export const RULES: Readonly<Record<string, Rule | undefined>> = {
   'reckon.api.core.v1.ServicePort': servicePort,
   'reckon.api.core.v1.Namespace': namespace,
   'reckon.api.core.v1.NodeStatus': nodeStatus,
+  'reckon.api.core.v1.ReplicationController': replicationController,
+  'reckon.api.apps.v1.DaemonSetUpdateStrategy': daemonSetStrategy,
   'reckon.api.apps.v1.DeploymentStrategy': deployment,
+  'reckon.api.apps.v1.StatefulSetSpec': statefulSetSpec,
+  'reckon.api.apps.v1.StatefulSetUpdateStrategy': statefulSetStrategy,
+  'reckon.api.batch.v1.Job': job,
 };

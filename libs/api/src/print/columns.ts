@@ -1,4 +1,7 @@
+import type { LabelSelector } from '@reckon/proto/reckon/api/meta/v1/meta.ts';
+import { ApiError } from '../errors/api-error.ts';
 import type { KubeObject } from '../meta/types.ts';
+import { formatLabelSelector } from '../selector/label-object.ts';
 import type { Frozen, TableColumn, TablePrinter, TableRowCells } from './types.ts';
 
 export function text(name: string, description: string): TableColumn {
@@ -65,4 +68,15 @@ const MAX_LISTED = 3;
 export function firstFew(all: readonly string[]): string {
   const shown = all.slice(0, MAX_LISTED).join(',');
   return all.length > MAX_LISTED ? `${shown} + ${all.length - MAX_LISTED} more...` : shown;
+}
+
+/** The cell of the column SELECTOR. */
+export function selectorCell(selector: Frozen<LabelSelector> | undefined): string {
+  try {
+    return orNone(formatLabelSelector(selector));
+  } catch (error) {
+    // Validation refuses such a selector; one that got in by another way still has to be shown.
+    if (error instanceof ApiError) return '<error>';
+    throw error;
+  }
 }

@@ -1,5 +1,14 @@
 import type { KubeObject, ObjectMeta } from '../meta/types.ts';
 import { eventPrinter } from './event.ts';
+import { cronJobPrinter, jobPrinter } from './jobs.ts';
+import {
+  controllerRevisionPrinter,
+  daemonSetPrinter,
+  podDisruptionBudgetPrinter,
+  podTemplatePrinter,
+  replicationControllerPrinter,
+  statefulSetPrinter,
+} from './more-workloads.ts';
 import { endpointSlicePrinter, endpointsPrinter, servicePrinter } from './network.ts';
 import { nodePrinter } from './node.ts';
 import {
@@ -16,18 +25,26 @@ import { deploymentPrinter, replicaSetPrinter } from './workloads.ts';
 
 const PRINTERS: ReadonlyMap<string, TablePrinter> = new Map([
   ['configmaps', configMapPrinter],
+  ['controllerrevisions.apps', controllerRevisionPrinter],
+  ['cronjobs.batch', cronJobPrinter],
+  ['daemonsets.apps', daemonSetPrinter],
   ['deployments.apps', deploymentPrinter],
   ['endpoints', endpointsPrinter],
   ['endpointslices.discovery.k8s.io', endpointSlicePrinter],
   ['events', eventPrinter],
+  ['jobs.batch', jobPrinter],
   ['leases.coordination.k8s.io', leasePrinter],
   ['namespaces', namespacePrinter],
   ['nodes', nodePrinter],
   ['pods', podPrinter],
+  ['poddisruptionbudgets.policy', podDisruptionBudgetPrinter],
+  ['podtemplates', podTemplatePrinter],
   ['replicasets.apps', replicaSetPrinter],
+  ['replicationcontrollers', replicationControllerPrinter],
   ['secrets', secretPrinter],
   ['serviceaccounts', serviceAccountPrinter],
   ['services', servicePrinter],
+  ['statefulsets.apps', statefulSetPrinter],
 ]);
 
 /** How objects of a resource (`pods`, `deployments.apps`) are shown. */

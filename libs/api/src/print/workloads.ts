@@ -1,9 +1,6 @@
 import type { Deployment } from '@reckon/proto/reckon/api/apps/v1/deployment.ts';
 import type { ReplicaSet } from '@reckon/proto/reckon/api/apps/v1/replica_set.ts';
-import type { LabelSelector } from '@reckon/proto/reckon/api/meta/v1/meta.ts';
-import { ApiError } from '../errors/api-error.ts';
 import { ageOf } from '../names/duration.ts';
-import { formatLabelSelector } from '../selector/label-object.ts';
 import {
   AGE,
   CONTAINERS,
@@ -11,12 +8,11 @@ import {
   IMAGES,
   integer,
   NAME,
-  orNone,
   printer,
   SELECTOR,
+  selectorCell,
   text,
 } from './columns.ts';
-import type { Frozen } from './types.ts';
 
 export const deploymentPrinter = printer<Deployment>(
   [
@@ -71,13 +67,3 @@ export const replicaSetPrinter = printer<ReplicaSet>(
     };
   },
 );
-
-function selectorCell(selector: Frozen<LabelSelector> | undefined): string {
-  try {
-    return orNone(formatLabelSelector(selector));
-  } catch (error) {
-    // Validation refuses such a selector; one that got in by another way still has to be shown.
-    if (error instanceof ApiError) return '<error>';
-    throw error;
-  }
-}

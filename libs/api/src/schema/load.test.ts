@@ -24,8 +24,8 @@ test('a group is part of the name of a resource', () => {
 });
 
 test('what is not served is not among the resources, and its messages are known all the same', () => {
-  assert.equal(schema.resource('batch', 'v1', 'jobs'), undefined);
-  assert.equal(schema.message('reckon.api.batch.v1.Job').kind?.group, 'batch');
+  assert.equal(schema.resource('storage.k8s.io', 'v1', 'volumeattributesclasses'), undefined);
+  assert.equal(schema.message('reckon.api.storage.v1.VolumeAttributesClass').kind?.group, 'storage.k8s.io');
 });
 
 test('secrets are confidential and only leases beat', () => {

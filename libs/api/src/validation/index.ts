@@ -1,1 +1,2 @@
+export { JOB_NAME_LABELS, JOB_UID_LABELS } from './job/job.ts';
 export { type ObjectUpdate, validateCreate, validateUpdate } from './validate.ts';

@@ -6,15 +6,22 @@ import type { Cause } from '../errors/api-error.ts';
 import type { KubeObject } from '../meta/types.ts';
 import { subdomainName } from '../names/object-name.ts';
 import type { ResourceSchema } from '../schema/types.ts';
+import { DAEMON_SET } from './daemon-set.ts';
 import { CONFIG_MAP, SECRET } from './data.ts';
 import { ENDPOINT_SLICE, ENDPOINTS } from './endpoints.ts';
 import { EVENT } from './event.ts';
+import { CRON_JOB } from './job/cron-job.ts';
+import { JOB } from './job/job.ts';
 import { checkMetadata, checkMetadataUpdate } from './metadata.ts';
 import { NAMESPACE } from './namespace.ts';
 import { NODE } from './node.ts';
 import { checkPodSpec } from './pod/spec.ts';
 import { checkPodStatus, checkPodUpdate } from './pod/update.ts';
+import { POD_DISRUPTION_BUDGET } from './pod-disruption-budget.ts';
+import { REPLICATION_CONTROLLER } from './replication-controller.ts';
 import { SERVICE } from './service.ts';
+import { STATEFUL_SET } from './stateful-set.ts';
+import { CONTROLLER_REVISION, POD_TEMPLATE } from './templates.ts';
 import type { AnyKindRules, KindRules } from './types.ts';
 import { DEPLOYMENT, REPLICA_SET } from './workloads.ts';
 
@@ -28,10 +35,14 @@ function rules<T>(of: KindRules<T>): AnyKindRules {
 
 const RULES: ReadonlyMap<string, AnyKindRules> = new Map([
   ['configmaps', rules(CONFIG_MAP)],
+  ['controllerrevisions.apps', rules(CONTROLLER_REVISION)],
+  ['cronjobs.batch', rules(CRON_JOB)],
+  ['daemonsets.apps', rules(DAEMON_SET)],
   ['deployments.apps', rules(DEPLOYMENT)],
   ['endpoints', rules(ENDPOINTS)],
   ['endpointslices.discovery.k8s.io', rules(ENDPOINT_SLICE)],
   ['events', rules(EVENT)],
+  ['jobs.batch', rules(JOB)],
   ['namespaces', rules(NAMESPACE)],
   ['nodes', rules(NODE)],
   [
@@ -43,9 +54,13 @@ const RULES: ReadonlyMap<string, AnyKindRules> = new Map([
       status: checkPodStatus,
     }),
   ],
+  ['poddisruptionbudgets.policy', rules(POD_DISRUPTION_BUDGET)],
+  ['podtemplates', rules(POD_TEMPLATE)],
   ['replicasets.apps', rules(REPLICA_SET)],
+  ['replicationcontrollers', rules(REPLICATION_CONTROLLER)],
   ['secrets', rules(SECRET)],
   ['services', rules(SERVICE)],
+  ['statefulsets.apps', rules(STATEFUL_SET)],
 ]);
 
 /** What is wrong with a new object; its name has been generated if it had to be. */

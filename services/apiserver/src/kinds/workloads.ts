@@ -1,11 +1,29 @@
-import { PLAIN_STRATEGY, statusStrategy } from './ordinary.ts';
+import { semanticEqual } from '@reckon/api';
+import { JOB_STRATEGY } from './job.ts';
+import { PLAIN_STRATEGY, statusStrategy, withGeneration } from './ordinary.ts';
 import type { Strategy } from './types.ts';
+
+/** Counters that are always shown. */
+const NOTHING_SCHEDULED = {
+  currentNumberScheduled: 0,
+  numberMisscheduled: 0,
+  desiredNumberScheduled: 0,
+  numberReady: 0,
+};
+const NOTHING_ALLOWED = { disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 };
 
 /** Kinds whose status is written by the services of the cluster. */
 export const WORKLOAD_KINDS: readonly (readonly [string, Strategy])[] = [
   ['replicasets.apps', statusStrategy({ generation: true })],
   // A Deployment's annotations are part of what is wanted: they are copied to its ReplicaSets.
   ['deployments.apps', statusStrategy({ generation: true, annotationsCount: true })],
+  ['replicationcontrollers', statusStrategy({ generation: true, initialStatus: { replicas: 0 } })],
+  ['statefulsets.apps', statusStrategy({ generation: true, initialStatus: { replicas: 0 } })],
+  ['daemonsets.apps', statusStrategy({ generation: true, initialStatus: NOTHING_SCHEDULED })],
+  ['jobs.batch', JOB_STRATEGY],
+  ['cronjobs.batch', statusStrategy({ generation: true, initialStatus: {} })],
+  ['poddisruptionbudgets.policy', statusStrategy({ generation: true, initialStatus: NOTHING_ALLOWED })],
+  ['podtemplates', podTemplateStrategy()],
   ['nodes', nodeStrategy()],
 ];
 
@@ -13,4 +31,13 @@ export const WORKLOAD_KINDS: readonly (readonly [string, Strategy])[] = [
 function nodeStrategy(): Strategy {
   const strategy = statusStrategy({ generation: false, statusWritesMetadata: true });
   return { ...strategy, create: PLAIN_STRATEGY.create };
+}
+
+function podTemplateStrategy(): Strategy {
+  return {
+    ...PLAIN_STRATEGY,
+    create: (object) => withGeneration(object, 1),
+    update: (object, { metadata, template }) =>
+      withGeneration(object, (metadata.generation ?? 0) + (semanticEqual(object.template, template) ? 0 : 1)),
+  };
 }

@@ -14,11 +14,13 @@ export function scaleOf(object: ObjectAt): ObjectAt {
   return new Unsaved({ key: object.key, value: scaleValue(object.value) });
 }
 
-export function scaleValue({ metadata, spec, status }: KubeObject): KubeObject {
+export function scaleValue({ kind, metadata, spec, status }: KubeObject): KubeObject {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = metadata;
   const wanted = isObject(spec) ? spec : {};
   const found = isObject(status) ? status : {};
-  const selector = formatLabelSelector(isObject(wanted.selector) ? wanted.selector : undefined);
+  const given = isObject(wanted.selector) ? wanted.selector : undefined;
+  // The selector of a ReplicationController is older than label selectors: labels, and nothing else.
+  const selector = formatLabelSelector(kind === 'ReplicationController' ? { matchLabels: given } : given);
   return {
     apiVersion: 'autoscaling/v1',
     kind: 'Scale',

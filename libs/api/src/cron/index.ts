@@ -1,0 +1,1 @@
+export { type CronSchedule, parseCronSchedule, timeZoneProblem } from './schedule.ts';
