@@ -4,6 +4,7 @@ import { job } from './job.ts';
 import { namespace } from './namespace.ts';
 import { nodeStatus } from './node.ts';
 import { container, pod, volume } from './pod.ts';
+import { subject } from './rbac.ts';
 import { service, servicePort } from './service.ts';
 import type { Rule } from './types.ts';
 import {
@@ -28,4 +29,5 @@ export const RULES: Readonly<Record<string, Rule | undefined>> = {
   'reckon.api.apps.v1.StatefulSetSpec': statefulSetSpec,
   'reckon.api.apps.v1.StatefulSetUpdateStrategy': statefulSetStrategy,
   'reckon.api.batch.v1.Job': job,
+  'reckon.api.rbac.v1.Subject': subject,
 };

@@ -20,10 +20,12 @@ import {
   serviceAccountPrinter,
 } from './plain.ts';
 import { podPrinter } from './pod.ts';
+import { bindingPrinter } from './rbac.ts';
 import type { TableColumn, TablePrinter, TableRowCells } from './types.ts';
 import { deploymentPrinter, replicaSetPrinter } from './workloads.ts';
 
 const PRINTERS: ReadonlyMap<string, TablePrinter> = new Map([
+  ['clusterrolebindings.rbac.authorization.k8s.io', bindingPrinter],
   ['configmaps', configMapPrinter],
   ['controllerrevisions.apps', controllerRevisionPrinter],
   ['cronjobs.batch', cronJobPrinter],
@@ -41,6 +43,7 @@ const PRINTERS: ReadonlyMap<string, TablePrinter> = new Map([
   ['podtemplates', podTemplatePrinter],
   ['replicasets.apps', replicaSetPrinter],
   ['replicationcontrollers', replicationControllerPrinter],
+  ['rolebindings.rbac.authorization.k8s.io', bindingPrinter],
   ['secrets', secretPrinter],
   ['serviceaccounts', serviceAccountPrinter],
   ['services', servicePrinter],

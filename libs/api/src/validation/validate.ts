@@ -18,6 +18,8 @@ import { NODE } from './node.ts';
 import { checkPodSpec } from './pod/spec.ts';
 import { checkPodStatus, checkPodUpdate } from './pod/update.ts';
 import { POD_DISRUPTION_BUDGET } from './pod-disruption-budget.ts';
+import { CLUSTER_ROLE_BINDING, ROLE_BINDING } from './rbac/binding.ts';
+import { CLUSTER_ROLE, ROLE } from './rbac/role.ts';
 import { REPLICATION_CONTROLLER } from './replication-controller.ts';
 import { SERVICE } from './service.ts';
 import { STATEFUL_SET } from './stateful-set.ts';
@@ -34,6 +36,8 @@ function rules<T>(of: KindRules<T>): AnyKindRules {
 }
 
 const RULES: ReadonlyMap<string, AnyKindRules> = new Map([
+  ['clusterrolebindings.rbac.authorization.k8s.io', rules(CLUSTER_ROLE_BINDING)],
+  ['clusterroles.rbac.authorization.k8s.io', rules(CLUSTER_ROLE)],
   ['configmaps', rules(CONFIG_MAP)],
   ['controllerrevisions.apps', rules(CONTROLLER_REVISION)],
   ['cronjobs.batch', rules(CRON_JOB)],
@@ -58,6 +62,8 @@ const RULES: ReadonlyMap<string, AnyKindRules> = new Map([
   ['podtemplates', rules(POD_TEMPLATE)],
   ['replicasets.apps', rules(REPLICA_SET)],
   ['replicationcontrollers', rules(REPLICATION_CONTROLLER)],
+  ['rolebindings.rbac.authorization.k8s.io', rules(ROLE_BINDING)],
+  ['roles.rbac.authorization.k8s.io', rules(ROLE)],
   ['secrets', rules(SECRET)],
   ['services', rules(SERVICE)],
   ['statefulsets.apps', rules(STATEFUL_SET)],

@@ -10,6 +10,10 @@ export const CONFIG_KINDS: readonly (readonly [string, Strategy])[] = [
   ['endpoints', { ...PLAIN_STRATEGY, createOnUpdate: true }],
   ['leases.coordination.k8s.io', { ...PLAIN_STRATEGY, createOnUpdate: true, unconditionalUpdate: false }],
   ['events', { ...PLAIN_STRATEGY, createOnUpdate: true, collectsGarbage: false }],
+  ['roles.rbac.authorization.k8s.io', { ...PLAIN_STRATEGY, createOnUpdate: true }],
+  ['rolebindings.rbac.authorization.k8s.io', { ...PLAIN_STRATEGY, createOnUpdate: true }],
+  ['clusterroles.rbac.authorization.k8s.io', { ...PLAIN_STRATEGY, createOnUpdate: true }],
+  ['clusterrolebindings.rbac.authorization.k8s.io', { ...PLAIN_STRATEGY, createOnUpdate: true }],
   ['endpointslices.discovery.k8s.io', endpointSliceStrategy()],
 ];
 
