@@ -10,6 +10,8 @@ import { deploymentController } from './deployment/controller.ts';
 import { endpointsController } from './endpoints/controller.ts';
 import { taintEvictionController } from './eviction/controller.ts';
 import { garbageCollector } from './garbage/controller.ts';
+import { jobController } from './job/controller.ts';
+import { jobUntracker } from './job/untrack.ts';
 import { namespaceController } from './namespace/controller.ts';
 import { nodeLifecycleController } from './node-lifecycle/controller.ts';
 import { podGcController } from './pod-gc/controller.ts';
@@ -36,6 +38,8 @@ export async function runControlLoops(options: ControlLoopsOptions, signal: Abor
   await Promise.all([
     run(deploymentController),
     run(replicaSetController),
+    run(jobController),
+    run(jobUntracker),
     run(endpointsController),
     run(nodeLifecycleController({ graceMs: options.nodeGraceMs })),
     run(taintEvictionController),

@@ -1,28 +1,42 @@
 import {
   CONFIG_MAPS,
+  CONTROLLER_REVISIONS,
+  CRON_JOBS,
+  DAEMON_SETS,
   DEPLOYMENTS,
   ENDPOINT_SLICES,
   ENDPOINTS,
   EVENTS,
+  JOBS,
   LEASES,
   NAMESPACES,
   NODES,
+  POD_DISRUPTION_BUDGETS,
   PODS,
   REPLICA_SETS,
+  REPLICATION_CONTROLLERS,
   type ResourceType,
   SECRETS,
   SERVICE_ACCOUNTS,
   SERVICES,
+  STATEFUL_SETS,
   type Stored,
 } from '@reckon/client';
+import type { ControllerRevision } from '@reckon/proto/reckon/api/apps/v1/controller_revision.ts';
+import type { DaemonSet } from '@reckon/proto/reckon/api/apps/v1/daemon_set.ts';
 import type { Deployment } from '@reckon/proto/reckon/api/apps/v1/deployment.ts';
 import type { ReplicaSet } from '@reckon/proto/reckon/api/apps/v1/replica_set.ts';
+import type { StatefulSet } from '@reckon/proto/reckon/api/apps/v1/stateful_set.ts';
+import type { CronJob } from '@reckon/proto/reckon/api/batch/v1/cron_job.ts';
+import type { Job } from '@reckon/proto/reckon/api/batch/v1/job.ts';
 import type { Endpoints } from '@reckon/proto/reckon/api/core/v1/endpoints.ts';
 import type { Namespace } from '@reckon/proto/reckon/api/core/v1/namespace.ts';
 import type { Node } from '@reckon/proto/reckon/api/core/v1/node.ts';
 import type { Pod } from '@reckon/proto/reckon/api/core/v1/pod.ts';
+import type { ReplicationController } from '@reckon/proto/reckon/api/core/v1/replication_controller.ts';
 import type { Service } from '@reckon/proto/reckon/api/core/v1/service.ts';
 import type { EndpointSlice } from '@reckon/proto/reckon/api/discovery/v1/endpoint_slice.ts';
+import type { PodDisruptionBudget } from '@reckon/proto/reckon/api/policy/v1/pod_disruption_budget.ts';
 
 export type StoredPod = Stored<Pod>;
 export type StoredReplicaSet = Stored<ReplicaSet>;
@@ -32,11 +46,25 @@ export type StoredNode = Stored<Node>;
 export type StoredEndpointSlice = Stored<EndpointSlice>;
 export type StoredEndpoints = Stored<Endpoints>;
 export type StoredNamespace = Stored<Namespace>;
+export type StoredJob = Stored<Job>;
+export type StoredCronJob = Stored<CronJob>;
+export type StoredStatefulSet = Stored<StatefulSet>;
+export type StoredDaemonSet = Stored<DaemonSet>;
+export type StoredControllerRevision = Stored<ControllerRevision>;
+export type StoredReplicationController = Stored<ReplicationController>;
+export type StoredPodDisruptionBudget = Stored<PodDisruptionBudget>;
 
 /** All kinds that live in namespaces: what has to go with one. */
 export const NAMESPACED_RESOURCES: readonly ResourceType[] = [
+  CRON_JOBS,
+  JOBS,
   DEPLOYMENTS,
   REPLICA_SETS,
+  REPLICATION_CONTROLLERS,
+  STATEFUL_SETS,
+  DAEMON_SETS,
+  CONTROLLER_REVISIONS,
+  POD_DISRUPTION_BUDGETS,
   PODS,
   SERVICES,
   ENDPOINT_SLICES,

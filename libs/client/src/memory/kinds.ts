@@ -5,13 +5,18 @@ import type { Unstored } from './memory-log.ts';
 
 /** Kinds whose status is written by `/status` only, and so is left out of what creates or updates the object. */
 const WITH_STATUS: ReadonlySet<string> = new Set([
+  'cronjobs.batch',
+  'daemonsets.apps',
   'deployments.apps',
+  'jobs.batch',
   'namespaces',
   'nodes',
+  'poddisruptionbudgets.policy',
   'pods',
   'replicasets.apps',
   'replicationcontrollers',
   'services',
+  'statefulsets.apps',
 ]);
 
 const DEFAULT_GRACE_SECONDS = 30;

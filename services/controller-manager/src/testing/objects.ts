@@ -2,6 +2,7 @@
 import type { KubeObject, Stored } from '@reckon/client';
 import type { Deployment } from '@reckon/proto/reckon/api/apps/v1/deployment.ts';
 import type { ReplicaSet } from '@reckon/proto/reckon/api/apps/v1/replica_set.ts';
+import type { Job } from '@reckon/proto/reckon/api/batch/v1/job.ts';
 import type { Pod } from '@reckon/proto/reckon/api/core/v1/pod.ts';
 
 export const NOW_MS = Date.UTC(2026, 0, 1, 12);
@@ -75,6 +76,29 @@ export function replicaSet(owner: Stored | undefined, rest: ReplicaSet): Stored<
       template: template('image:1'),
       ...rest.spec,
     },
+  });
+}
+
+export function job(spec: NonNullable<Job['spec']> = {}, status: Job['status'] = {}): Stored<Job> {
+  return stored<Job>({
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name: 'sum' },
+    spec: {
+      completions: 3,
+      parallelism: 2,
+      backoffLimit: 6,
+      completionMode: 'NonIndexed',
+      suspend: false,
+      podReplacementPolicy: 'TerminatingOrFailed',
+      selector: { matchLabels: { app: 'sum' } },
+      template: {
+        metadata: { labels: { app: 'sum' } },
+        spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'image:1' }] },
+      },
+      ...spec,
+    },
+    status,
   });
 }
 

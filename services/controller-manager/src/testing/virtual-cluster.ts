@@ -1,5 +1,5 @@
-import { rfc3339 } from '@reckon/api';
-import type { Stored } from '@reckon/client';
+import { isPodFinished, rfc3339 } from '@reckon/api';
+import type { ApiClient, Stored } from '@reckon/client';
 import { EventRecorder, LEASES, LogProjection, MemoryApi, NODES, nameOf, PODS } from '@reckon/client';
 import type { Pod } from '@reckon/proto/reckon/api/core/v1/pod.ts';
 import { SeededRandom, VirtualClock } from '@reckon/service';
@@ -17,31 +17,44 @@ export class VirtualCluster {
   readonly clock = new VirtualClock();
   readonly random = new SeededRandom(7);
   readonly api = new MemoryApi({ clock: this.clock, random: this.random });
-  readonly #stop = new AbortController();
+  #stop = new AbortController();
   readonly #nodes = new Set<string>();
   readonly #endings: Promise<unknown>[] = [];
   readonly #ips = new Map<string, string>();
   /** Images that never get ready. */
   readonly broken = new Set<string>();
+  /** How a pod that runs ends; undefined: it goes on. */
+  outcome: (pod: Stored<Pod>) => 'Succeeded' | 'Failed' | undefined = () => undefined;
+  /** The API as the controllers see it. */
+  controllerApi: ApiClient = this.api;
   /** Called at every step, with the pods as they are. */
   onStep: ((pods: readonly Stored<Pod>[]) => void) | undefined;
 
   async start(nodes: readonly string[]): Promise<void> {
-    const { api, clock, random } = this;
     for (const name of nodes) await this.addNode(name);
+    this.#startControllers();
+  }
+
+  /** Kills the controllers and starts them anew: what they only remembered is lost. */
+  async restartControllers(): Promise<void> {
+    await this.stop();
+    this.#stop = new AbortController();
+    this.#startControllers();
+  }
+
+  #startControllers(): void {
+    const { controllerApi: api, clock, random } = this;
+    const { signal } = this.#stop;
     const projection = new LogProjection({ api, clock, resources: ALL_RESOURCES });
     const events = new EventRecorder({ api, clock, instance: 'test' });
     this.#endings.push(
       projection
         .start()
         .then(() =>
-          runControlLoops(
-            { projection, api, events, clock, random, workers: 4, nodeGraceMs: 6_000 },
-            this.#stop.signal,
-          ),
+          runControlLoops({ projection, api, events, clock, random, workers: 4, nodeGraceMs: 6_000 }, signal),
         ),
     );
-    this.#stop.signal.addEventListener('abort', () => {
+    signal.addEventListener('abort', () => {
       this.#endings.push(projection.stop(), events.close());
     });
   }
@@ -106,6 +119,7 @@ export class VirtualCluster {
       const target = nameOf(pod);
       const node = pod.spec?.nodeName ?? alive[i % alive.length];
       if (!node || !this.#nodes.has(node)) continue;
+      if (pod.metadata.deletionTimestamp && pod.metadata.deletionGracePeriodSeconds === 0) continue;
       if (pod.metadata.deletionTimestamp) {
         await this.api.delete(PODS, target, {
           gracePeriodSeconds: 0,
@@ -115,8 +129,10 @@ export class VirtualCluster {
         await this.api.create(PODS, { metadata: target, target: { kind: 'Node', name: node } } as object, {
           subresource: 'binding',
         });
-      } else if (pod.status?.phase !== 'Running') {
+      } else if (pod.status?.phase === 'Pending') {
         await this.#runPod(pod);
+      } else if (!isPodFinished(pod)) {
+        await this.#finishPod(pod, this.outcome(pod));
       }
     }
   }
@@ -128,6 +144,19 @@ export class VirtualCluster {
     const now = rfc3339(this.clock.nowMs());
     const conditions = [{ type: 'Ready', status: ready ? 'True' : 'False', lastTransitionTime: now }];
     const value = { status: { phase: 'Running', podIP: ip, conditions } };
+    await this.api.patch(PODS, nameOf(pod), { type: 'merge', value }, { subresource: 'status' });
+  }
+
+  async #finishPod(pod: Stored<Pod>, phase: 'Succeeded' | 'Failed' | undefined): Promise<void> {
+    if (!phase) return;
+    const terminated = {
+      exitCode: phase === 'Failed' ? 1 : 0,
+      reason: phase === 'Failed' ? 'Error' : 'Completed',
+      finishedAt: rfc3339(this.clock.nowMs()),
+    };
+    const containerStatuses = [{ name: 'c', state: { terminated } }];
+    const conditions = [{ type: 'Ready', status: 'False', lastTransitionTime: terminated.finishedAt }];
+    const value = { status: { phase, containerStatuses, conditions } };
     await this.api.patch(PODS, nameOf(pod), { type: 'merge', value }, { subresource: 'status' });
   }
 }
