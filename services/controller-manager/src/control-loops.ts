@@ -6,6 +6,7 @@ import {
   type Projection,
 } from '@reckon/client';
 import type { Clock, Logger, Metrics, Random } from '@reckon/service';
+import { cronJobController } from './cronjob/controller.ts';
 import { deploymentController } from './deployment/controller.ts';
 import { endpointsController } from './endpoints/controller.ts';
 import { taintEvictionController } from './eviction/controller.ts';
@@ -38,6 +39,7 @@ export async function runControlLoops(options: ControlLoopsOptions, signal: Abor
   await Promise.all([
     run(deploymentController),
     run(replicaSetController),
+    run(cronJobController),
     run(jobController),
     run(jobUntracker),
     run(endpointsController),
