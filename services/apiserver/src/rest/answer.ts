@@ -57,7 +57,7 @@ export class Answers {
       case 'json':
         return form.pretty ? pretty(value) : JSON.stringify(value);
       case 'yaml':
-        return toYaml(value, { aliasDuplicateObjects: false, lineWidth: 0 });
+        return yamlText(value);
       case 'protobuf':
         return this.#encodeProtobuf(value);
     }
@@ -78,6 +78,11 @@ export class Answers {
       throw notAcceptable([CONTENT_TYPES.json, CONTENT_TYPES.yaml]);
     return codec.encode({ ...value });
   }
+}
+
+/** Readers are often of YAML 1.1 (PyYAML, Go): texts that look like its booleans or times are quoted for them. */
+function yamlText(value: Typed): string {
+  return toYaml(value, { version: '1.1', aliasDuplicateObjects: false, lineWidth: 0 });
 }
 
 function pretty(value: unknown): string {

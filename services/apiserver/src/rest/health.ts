@@ -13,7 +13,7 @@ export interface HealthAnswer {
   readonly text: string;
 }
 
-/** @param path `/readyz`, `/livez/ping`. */
+/** @param path `/readyz`, `/livez/ping`; `etcd` is an old name of the store's check, as monitoring asks for it. */
 export async function health(
   probes: HealthProbes,
   path: string,
@@ -22,11 +22,14 @@ export async function health(
   const [, kind = '', one] = path.split('/');
   const all = [
     { name: 'ping', problem: undefined },
+    // Kubernetes' check that its log can be written: ours is standard error, and who answers has it.
+    { name: 'log', problem: undefined },
     ...(await (kind === 'livez' ? probes.live() : probes.ready())),
   ];
   const results: readonly CheckResult[] = all;
   if (one) {
-    const found = results.find(({ name }) => name === one);
+    const wanted = one === 'etcd' ? 'postgres' : one;
+    const found = results.find(({ name }) => name === wanted);
     if (!found) return { status: 404, text: '404 page not found\n' };
     if (found.problem === undefined) return { status: 200, text: 'ok' };
     return { status: 500, text: `internal server error: ${found.problem}\n` };
@@ -37,6 +40,11 @@ export async function health(
     return problem === undefined ? `[+]${name} ok` : `[-]${name} failed: ${problem}`;
   });
   const failed = results.some(({ name, problem }) => problem !== undefined && !excluded.has(name));
+  const unknown = [...excluded].filter((name) => !results.some((result) => result.name === name));
+  if (unknown.length > 0) {
+    const names = unknown.map((name) => JSON.stringify(name)).join(',');
+    lines.push(`warn: some health checks cannot be excluded: no matches for ${names}`);
+  }
   if (failed) return { status: 500, text: `${lines.join('\n')}\n${kind} check failed\n` };
   return { status: 200, text: options.verbose ? `${lines.join('\n')}\n${kind} check passed\n` : 'ok' };
 }

@@ -87,6 +87,7 @@ export class ObjectRequests {
 function allowed(target: Target, verb: string): boolean {
   const { resource, subresource, name } = target;
   if (verb === 'create' && name !== '' && subresource === '') return false;
+  if ((verb === 'update' || verb === 'patch') && name === '') return false;
   const verbs = subresource === '' ? resource.verbs : resource.subresources.get(subresource)?.verbs;
   return verbs?.includes(verb) === true;
 }

@@ -15,6 +15,7 @@ import { sendWatch } from './send-watch.ts';
 import { includeObjectOf, type ShapeRequest, shapeList, shapeOne } from './shapes.ts';
 import {
   JsonWatchEncoder,
+  ProtobufMetadataWatchEncoder,
   ProtobufWatchEncoder,
   ShapedWatchEncoder,
   type WatchEncoder,
@@ -130,6 +131,8 @@ export class ReadRequests {
     if (negotiated.as !== undefined && negotiated.media === 'json')
       return new ShapedWatchEncoder(this.#shape(request, negotiated));
     if (negotiated.media === 'json') return new JsonWatchEncoder(resource);
+    if (negotiated.as === 'PartialObjectMetadata' && negotiated.media === 'protobuf' && protobuf)
+      return new ProtobufMetadataWatchEncoder(this.#shape(request, negotiated), protobuf);
     const known = protobuf?.supports(groupVersion(resource), resource.kind);
     if (negotiated.media === 'protobuf' && negotiated.as === undefined && protobuf && known) {
       const asProtobuf = { media: 'protobuf', pretty: false } as const;

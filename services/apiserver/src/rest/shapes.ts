@@ -32,7 +32,7 @@ export function includeObjectOf(query: Query): IncludeObject {
 /** @param columns false for what follows the first table of a watch. */
 export function shapeOne(
   { resource, negotiated, includeObject, nowMs }: ShapeRequest,
-  object: ObjectAt,
+  object: Pick<ObjectAt, 'value'>,
   columns = true,
 ): Table | PartialObjectMetadata {
   const version = negotiated.metaVersion;

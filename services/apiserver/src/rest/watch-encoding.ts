@@ -4,6 +4,12 @@ import type { ObjectAt, WatchEvent } from '../verbs/types.ts';
 import { groupVersion } from './list-body.ts';
 import { type ShapeRequest, shapeOne } from './shapes.ts';
 
+type Bookmark = Readonly<Record<string, unknown>> & {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: Readonly<Record<string, unknown>>;
+};
+
 export interface WatchEncoder {
   readonly contentType: string;
   /** One buffer for a whole batch: one write, one TLS record or a few. */
@@ -11,6 +17,7 @@ export interface WatchEncoder {
   error(error: ApiError): Uint8Array;
 }
 
+const PROTOBUF_STREAM = 'application/vnd.kubernetes.protobuf;stream=watch';
 const AFTER = Buffer.from('}\n');
 const BEFORE: Readonly<Record<WatchEvent['type'], Buffer>> = {
   ADDED: Buffer.from('{"type":"ADDED","object":'),
@@ -20,10 +27,7 @@ const BEFORE: Readonly<Record<WatchEvent['type'], Buffer>> = {
 };
 
 /** A bookmark's object holds nothing but the revision that has been reached. */
-export function bookmarkObject(
-  resource: ResourceSchema,
-  event: WatchEvent,
-): Readonly<Record<string, unknown>> {
+export function bookmarkObject(resource: ResourceSchema, event: WatchEvent): Bookmark {
   const metadata: Record<string, unknown> = { resourceVersion: String(event.rev), creationTimestamp: null };
   if (event.initialEventsEnd) metadata.annotations = { 'k8s.io/initial-events-end': 'true' };
   return { kind: resource.kind, apiVersion: groupVersion(resource), metadata };
@@ -74,16 +78,45 @@ export class ShapedWatchEncoder implements WatchEncoder {
   }
 
   #object(event: WatchEvent): object {
-    if (!event.object) return bookmarkObject(this.#request.resource, event);
     const columns = !this.#named;
     this.#named = true;
-    return shapeOne(this.#request, event.object, columns);
+    return shapeOne(this.#request, event.object ?? bookmark(this.#request, event), columns);
+  }
+}
+
+/** Also a bookmark has the shape that was asked for: a client that wants metadata knows no other. */
+function bookmark({ resource }: ShapeRequest, event: WatchEvent): Pick<ObjectAt, 'value'> {
+  return { value: bookmarkObject(resource, event) };
+}
+
+/** Metadata as protobuf: what clients that keep only metadata ask for first. */
+export class ProtobufMetadataWatchEncoder implements WatchEncoder {
+  readonly contentType = PROTOBUF_STREAM;
+  readonly #request: ShapeRequest;
+  readonly #codec: ProtobufCodec;
+
+  constructor(request: ShapeRequest, codec: ProtobufCodec) {
+    this.#request = request;
+    this.#codec = codec;
+  }
+
+  events(batch: readonly WatchEvent[]): Uint8Array {
+    return Buffer.concat(
+      batch.map((event) => {
+        const shaped = shapeOne(this.#request, event.object ?? bookmark(this.#request, event));
+        return this.#codec.watchFrame(event.type, this.#codec.encode({ ...shaped }));
+      }),
+    );
+  }
+
+  error(error: ApiError): Uint8Array {
+    return this.#codec.watchFrame('ERROR', this.#codec.encode({ ...statusOf(error) }));
   }
 }
 
 /** Frames, each with its length before it. */
 export class ProtobufWatchEncoder implements WatchEncoder {
-  readonly contentType = 'application/vnd.kubernetes.protobuf;stream=watch';
+  readonly contentType = PROTOBUF_STREAM;
   readonly #resource: ResourceSchema;
   readonly #codec: ProtobufCodec;
   readonly #objectBytes: (object: ObjectAt) => Uint8Array;

@@ -1,5 +1,13 @@
 /** patch: a part of an object, or of a subresource, by JSON, merge or strategic merge patch, or by server-side apply. */
-import { conflict, fieldManagerName, invalid, methodNotAllowed, notFound, rfc3339 } from '@reckon/api';
+import {
+  badRequest,
+  conflict,
+  fieldManagerName,
+  invalid,
+  methodNotAllowed,
+  notFound,
+  rfc3339,
+} from '@reckon/api';
 import { beginning, completed, prepareCreate } from './create.ts';
 import {
   checkName,
@@ -100,6 +108,7 @@ function prepareApply(preparation: Preparation, call: ApplyCall): Prepared<Write
   if (subresource === 'scale') throw methodNotAllowed(resource.groupResource, 'apply');
   if (!current && subresource !== '') throw notFound(resource.groupResource, target.name);
   const decoding: Decoding = { env, context: preparation, target, options };
+  requireType(call.applied);
   const applied = withNamespaceOf(target, decodeApplied(decoding, call.applied));
   checkName(target, applied);
   if (subresource === '') warnUnimplemented(decoding, resource, applied);
@@ -116,6 +125,14 @@ function prepareApply(preparation: Preparation, call: ApplyCall): Prepared<Write
   const complete = completed(env, preparation, resource, object);
   if (current) return prepareEdit(preparation, { target, current, object: complete, manager: undefined });
   return prepareCreate(preparation, { target, object: beginning(env, resource, complete) });
+}
+
+/** What is applied says what it is: its fields belong to a version, and an empty object would give everything up. */
+function requireType({ apiVersion, kind }: Readonly<Record<string, unknown>>): void {
+  if (typeof kind !== 'string' || kind === '')
+    throw badRequest("Object 'Kind' is missing in the applied object");
+  if (typeof apiVersion !== 'string' || apiVersion === '')
+    throw badRequest("Object 'apiVersion' is missing in the applied object");
 }
 
 function refuseUnknownUid(target: Target, applied: KubeObject, current: Current | undefined): void {
