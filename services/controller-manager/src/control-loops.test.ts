@@ -4,6 +4,7 @@ import { isPodActive, isPodReady } from '@reckon/api';
 import {
   DEPLOYMENTS,
   ENDPOINT_SLICES,
+  EVENTS,
   NAMESPACES,
   PODS,
   REPLICA_SETS,
@@ -157,5 +158,25 @@ describe('the controllers together, under virtual time', () => {
     await cluster.run(4_000);
     const left = await cluster.api.list(PODS, { namespace: 'shop' });
     assert.deepEqual(left.items, []);
+  });
+
+  it('a rollout that fails goes back by itself when the Deployment asks for it', async () => {
+    await createWeb(3);
+    await cluster.run(2_000);
+    const asked = { annotations: { 'reckon.dev/rollback-on-failure': 'true' } };
+    const spec = { progressDeadlineSeconds: 5 };
+    await cluster.api.patch(DEPLOYMENTS, WEB, { type: 'merge', value: { metadata: asked, spec } });
+    await cluster.run(1_000);
+    cluster.broken.add('image:2');
+    await setImage('image:2');
+    await cluster.run(9_000);
+    const { spec: now, status } = await cluster.api.get(DEPLOYMENTS, WEB);
+    assert.equal(now?.template?.spec?.containers?.[0]?.image, 'image:1');
+    assert.equal(status?.updatedReplicas, 3);
+    assert.equal(status?.availableReplicas, 3);
+    const told = (await cluster.api.list(EVENTS)).items.filter(
+      ({ reason }) => reason === 'DeploymentRollback',
+    );
+    assert.equal(told.length, 1);
   });
 });

@@ -25,6 +25,9 @@ const NOT_INHERITED = new Set([
   MAX_REPLICAS_ANNOTATION,
 ]);
 
+/** Requests to the controller and what it notes for itself: they are about the Deployment, not about a version. */
+const OWN_PREFIX = 'reckon.dev/';
+
 export function revisionOf(replicaSet: StoredReplicaSet): number {
   return Number(replicaSet.metadata.annotations?.[REVISION_ANNOTATION] ?? 0) || 0;
 }
@@ -94,7 +97,9 @@ function replicaSetOf(rollout: Rollout, name: string, replicas: number): Frozen<
 
 function inheritedAnnotations({ deployment }: Rollout): Readonly<Record<string, string>> {
   const entries = Object.entries(deployment.metadata.annotations ?? {});
-  return Object.fromEntries(entries.filter(([key]) => !NOT_INHERITED.has(key)));
+  return Object.fromEntries(
+    entries.filter(([key]) => !NOT_INHERITED.has(key) && !key.startsWith(OWN_PREFIX)),
+  );
 }
 
 /** Keeps revision numbers and what a ReplicaSet inherits in step with the Deployment. */

@@ -3,38 +3,43 @@ import { available, isActive, sum, wanted } from './rollout.ts';
 import { scaleTo } from './scale.ts';
 import type { Rollout } from './types.ts';
 
-/** How many replicas the current ReplicaSet may have now: up to the surge above what is asked for, in all. */
-export function allowedForCurrent(rollout: Rollout): number {
+/**
+ * How many replicas the current ReplicaSet may have now: up to the surge above what is asked for, in all, and up to
+ * `most` of its own (a canary's weight). A limit never takes away what is there.
+ */
+export function allowedForCurrent(rollout: Rollout, most = rollout.replicas): number {
   const { replicas, maxSurge, all, current } = rollout;
   const has = wanted(current);
   if (has >= replicas) return replicas;
   const room = replicas + maxSurge - sum(all, wanted);
-  return room <= 0 ? has : has + Math.min(room, replicas - has);
+  return room <= 0 ? has : has + Math.min(room, Math.max(0, most - has));
 }
 
 /**
  * One step of a rolling update: first the new version grows as far as the surge allows, then the old ones shrink as
  * far as enough pods stay available. Each step waits for what the step before brought about.
  */
-export function planRollingUpdate(rollout: Rollout): readonly Action[] {
+export function planRollingUpdate(rollout: Rollout, most = rollout.replicas): readonly Action[] {
   const { current } = rollout;
   if (!current) return [];
-  const size = allowedForCurrent(rollout);
+  const size = allowedForCurrent(rollout, most);
   const grow = scaleTo(
     rollout,
     current,
     size,
     `the rolling update may have ${size} pods of the new version now`,
   );
-  return grow.length > 0 ? grow : shrinkOld(rollout);
+  return grow.length > 0 ? grow : shrinkOld(rollout, most);
 }
 
-function shrinkOld(rollout: Rollout): readonly Action[] {
+/** The old versions keep what the new one may not have yet. */
+function shrinkOld(rollout: Rollout, most: number): readonly Action[] {
   const { all, current, replicas, maxUnavailable } = rollout;
   const old = rollout.old.filter(isActive);
   const minAvailable = replicas - maxUnavailable;
   const coming = wanted(current) - available(current);
-  const removable = sum(all, wanted) - minAvailable - coming;
+  const beyondTheirPart = sum(old, wanted) - (replicas - Math.min(most, replicas));
+  const removable = Math.min(sum(all, wanted) - minAvailable - coming, beyondTheirPart);
   if (old.length === 0 || removable <= 0) return [];
 
   const sizes = new Map(old.map((replicaSet) => [replicaSet, wanted(replicaSet)]));

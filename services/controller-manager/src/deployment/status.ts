@@ -1,6 +1,7 @@
 import { findCondition, removeCondition, rfc3339 } from '@reckon/api';
 import type { ActionFailure, Frozen } from '@reckon/client';
 import type { DeploymentCondition, DeploymentStatus } from '@reckon/proto/reckon/api/apps/v1/deployment.ts';
+import type { Canary } from './canary.ts';
 import { currentName } from './revision.ts';
 import { sum } from './rollout.ts';
 import type { Rollout } from './types.ts';
@@ -8,11 +9,19 @@ import type { Rollout } from './types.ts';
 type Conditions = readonly Frozen<DeploymentCondition>[];
 type Counts = Frozen<Omit<DeploymentStatus, 'conditions'>>;
 
+/** Reasons of `Progressing` during which nothing is expected to move. After a resumption it is, again. */
+const STANDING_STILL = new Set([
+  'NewReplicaSetAvailable',
+  'DeploymentPaused',
+  'CanaryHolding',
+  'CanaryInvalid',
+]);
+
 const NO_DEADLINE_SECONDS = 2_147_483_647;
 
 export interface DeploymentStatusPlan {
   readonly status: Frozen<DeploymentStatus>;
-  /** When the progress deadline passes. */
+  /** When the progress deadline passes, or a step of a canary has been held for long enough. */
   readonly wakeAtMs: number | undefined;
 }
 
@@ -23,6 +32,8 @@ export interface StatusInput {
   readonly creating: boolean;
   /** The name that the current ReplicaSet would get belongs to another one. */
   readonly collision: boolean;
+  /** Where a stepwise rollout is; a string: what is wrong with its steps. */
+  readonly canary: Canary | string | undefined;
   readonly nowMs: number;
 }
 
@@ -34,7 +45,8 @@ export function deploymentStatus(input: StatusInput): DeploymentStatusPlan {
   conditions = progress(input, counts, conditions);
   conditions = replicaFailure(input, conditions);
   const status = { ...counts, ...(conditions.length > 0 ? { conditions } : {}) };
-  return { status, wakeAtMs: deadlineAtMs(input.rollout, conditions, input.nowMs) };
+  const heldUntilMs = typeof input.canary === 'object' ? input.canary.untilMs : undefined;
+  return { status, wakeAtMs: heldUntilMs ?? deadlineAtMs(input.rollout, conditions, input.nowMs) };
 }
 
 export function isComplete({ deployment, replicas }: Rollout, counts: Counts | undefined): boolean {
@@ -91,6 +103,11 @@ function progress(input: StatusInput, counts: Counts, before: Conditions): Condi
   if (now?.reason === 'DeploymentPaused') {
     return progressing(before, ['Unknown', 'DeploymentResumed', 'Deployment is resumed'], nowMs);
   }
+  const held = heldByCanary(input);
+  if (held) return progressing(before, held, nowMs);
+  if (now?.reason === 'CanaryHolding' || now?.reason === 'CanaryInvalid') {
+    return progressing(before, ['True', 'CanaryGoesOn', 'The rollout goes on to its next step'], nowMs);
+  }
   if (deadlineSeconds(rollout) === undefined) return removeCondition(before, 'Progressing');
   const name = rollout.current?.metadata.name ?? currentName(rollout);
   if (creating) {
@@ -121,6 +138,16 @@ function progress(input: StatusInput, counts: Counts, before: Conditions): Condi
     return progressing(before, ['False', 'ProgressDeadlineExceeded', message], nowMs);
   }
   return before;
+}
+
+/** While a step is held nothing is expected to move, so the deadline does not run. */
+function heldByCanary({ canary, rollout }: StatusInput): readonly [string, string, string] | undefined {
+  if (typeof canary === 'string') return ['Unknown', 'CanaryInvalid', canary];
+  if (canary?.untilMs === undefined) return undefined;
+  const { index, count, most, untilMs } = canary;
+  const of = `${most} of ${rollout.replicas} replicas are of the new version`;
+  const message = `Step ${index + 1} of ${count}: ${of} until ${rfc3339(untilMs)}`;
+  return ['Unknown', 'CanaryHolding', message];
 }
 
 function hasProgressed(before: Counts | undefined, after: Counts): boolean {
@@ -190,7 +217,7 @@ function progressDueAtMs(
   const seconds = deadlineSeconds(rollout);
   const since = Date.parse(condition?.lastUpdateTime ?? '');
   if (seconds === undefined || Number.isNaN(since)) return undefined;
-  if (condition?.reason === 'NewReplicaSetAvailable' || condition?.status === 'Unknown') return undefined;
+  if (STANDING_STILL.has(condition?.reason ?? '')) return undefined;
   return since + seconds * 1_000;
 }
 

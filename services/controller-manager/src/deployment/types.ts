@@ -31,3 +31,6 @@ export const REVISION_ANNOTATION = 'deployment.kubernetes.io/revision';
 export const REVISION_HISTORY_ANNOTATION = 'deployment.kubernetes.io/revision-history';
 export const DESIRED_REPLICAS_ANNOTATION = 'deployment.kubernetes.io/desired-replicas';
 export const MAX_REPLICAS_ANNOTATION = 'deployment.kubernetes.io/max-replicas';
+
+/** `"true"`: a rollout whose progress deadline passes goes back to the last version that was complete. */
+export const ROLLBACK_ANNOTATION = 'reckon.dev/rollback-on-failure';
