@@ -1,6 +1,7 @@
 /** The rules by message; each file says what Kubernetes does where one value depends on others. */
 import { deployment } from './deployment.ts';
 import { job } from './job.ts';
+import { limitRangeItem } from './limit-range.ts';
 import { namespace } from './namespace.ts';
 import { nodeStatus } from './node.ts';
 import { container, pod, volume } from './pod.ts';
@@ -23,6 +24,7 @@ export const RULES: Readonly<Record<string, Rule | undefined>> = {
   'reckon.api.core.v1.ServicePort': servicePort,
   'reckon.api.core.v1.Namespace': namespace,
   'reckon.api.core.v1.NodeStatus': nodeStatus,
+  'reckon.api.core.v1.LimitRangeItem': limitRangeItem,
   'reckon.api.core.v1.ReplicationController': replicationController,
   'reckon.api.apps.v1.DaemonSetUpdateStrategy': daemonSetStrategy,
   'reckon.api.apps.v1.DeploymentStrategy': deployment,

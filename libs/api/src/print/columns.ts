@@ -12,6 +12,10 @@ export function integer(name: string, description: string): TableColumn {
   return { name, type: 'integer', format: '', description, priority: 0 };
 }
 
+export function flag(name: string, description: string): TableColumn {
+  return { name, type: 'boolean', format: '', description, priority: 0 };
+}
+
 /** The same column, shown with `-o wide` only. */
 export function wide(column: TableColumn): TableColumn {
   return { ...column, priority: 1 };
@@ -43,6 +47,10 @@ export function printer<T>(
 
 export function orNone(value: string | undefined): string {
   return value === undefined || value === '' ? '<none>' : value;
+}
+
+export function orUnset(value: string | undefined): string {
+  return value === undefined || value === '' ? '<unset>' : value;
 }
 
 /** `a=b,c=d`, sorted; `<none>` if there are none. */

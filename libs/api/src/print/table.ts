@@ -1,4 +1,5 @@
 import type { KubeObject, ObjectMeta } from '../meta/types.ts';
+import { csiDriverPrinter, csiNodePrinter, csiStorageCapacityPrinter } from './csi.ts';
 import { eventPrinter } from './event.ts';
 import { cronJobPrinter, jobPrinter } from './jobs.ts';
 import {
@@ -20,7 +21,14 @@ import {
   serviceAccountPrinter,
 } from './plain.ts';
 import { podPrinter } from './pod.ts';
+import { priorityClassPrinter, resourceQuotaPrinter, runtimeClassPrinter } from './policies.ts';
 import { bindingPrinter } from './rbac.ts';
+import {
+  persistentVolumeClaimPrinter,
+  persistentVolumePrinter,
+  storageClassPrinter,
+  volumeAttachmentPrinter,
+} from './storage.ts';
 import type { TableColumn, TablePrinter, TableRowCells } from './types.ts';
 import { deploymentPrinter, replicaSetPrinter } from './workloads.ts';
 
@@ -29,6 +37,9 @@ const PRINTERS: ReadonlyMap<string, TablePrinter> = new Map([
   ['configmaps', configMapPrinter],
   ['controllerrevisions.apps', controllerRevisionPrinter],
   ['cronjobs.batch', cronJobPrinter],
+  ['csidrivers.storage.k8s.io', csiDriverPrinter],
+  ['csinodes.storage.k8s.io', csiNodePrinter],
+  ['csistoragecapacities.storage.k8s.io', csiStorageCapacityPrinter],
   ['daemonsets.apps', daemonSetPrinter],
   ['deployments.apps', deploymentPrinter],
   ['endpoints', endpointsPrinter],
@@ -38,16 +49,23 @@ const PRINTERS: ReadonlyMap<string, TablePrinter> = new Map([
   ['leases.coordination.k8s.io', leasePrinter],
   ['namespaces', namespacePrinter],
   ['nodes', nodePrinter],
+  ['persistentvolumeclaims', persistentVolumeClaimPrinter],
+  ['persistentvolumes', persistentVolumePrinter],
   ['pods', podPrinter],
   ['poddisruptionbudgets.policy', podDisruptionBudgetPrinter],
   ['podtemplates', podTemplatePrinter],
+  ['priorityclasses.scheduling.k8s.io', priorityClassPrinter],
   ['replicasets.apps', replicaSetPrinter],
   ['replicationcontrollers', replicationControllerPrinter],
+  ['resourcequotas', resourceQuotaPrinter],
   ['rolebindings.rbac.authorization.k8s.io', bindingPrinter],
+  ['runtimeclasses.node.k8s.io', runtimeClassPrinter],
   ['secrets', secretPrinter],
   ['serviceaccounts', serviceAccountPrinter],
   ['services', servicePrinter],
   ['statefulsets.apps', statefulSetPrinter],
+  ['storageclasses.storage.k8s.io', storageClassPrinter],
+  ['volumeattachments.storage.k8s.io', volumeAttachmentPrinter],
 ]);
 
 /** How objects of a resource (`pods`, `deployments.apps`) are shown. */

@@ -12,17 +12,26 @@ import { ENDPOINT_SLICE, ENDPOINTS } from './endpoints.ts';
 import { EVENT } from './event.ts';
 import { CRON_JOB } from './job/cron-job.ts';
 import { JOB } from './job/job.ts';
+import { LIMIT_RANGE } from './limit-range.ts';
 import { checkMetadata, checkMetadataUpdate } from './metadata.ts';
 import { NAMESPACE } from './namespace.ts';
 import { NODE } from './node.ts';
 import { checkPodSpec } from './pod/spec.ts';
 import { checkPodStatus, checkPodUpdate } from './pod/update.ts';
 import { POD_DISRUPTION_BUDGET } from './pod-disruption-budget.ts';
+import { PRIORITY_CLASS } from './priority-class.ts';
 import { CLUSTER_ROLE_BINDING, ROLE_BINDING } from './rbac/binding.ts';
 import { CLUSTER_ROLE, ROLE } from './rbac/role.ts';
 import { REPLICATION_CONTROLLER } from './replication-controller.ts';
+import { RESOURCE_QUOTA } from './resource-quota.ts';
+import { RUNTIME_CLASS } from './runtime-class.ts';
 import { SERVICE } from './service.ts';
 import { STATEFUL_SET } from './stateful-set.ts';
+import { CSI_DRIVER, CSI_NODE, CSI_STORAGE_CAPACITY } from './storage/csi.ts';
+import { PERSISTENT_VOLUME } from './storage/persistent-volume.ts';
+import { PERSISTENT_VOLUME_CLAIM } from './storage/persistent-volume-claim.ts';
+import { STORAGE_CLASS } from './storage/storage-class.ts';
+import { VOLUME_ATTACHMENT } from './storage/volume-attachment.ts';
 import { CONTROLLER_REVISION, POD_TEMPLATE } from './templates.ts';
 import type { AnyKindRules, KindRules } from './types.ts';
 import { DEPLOYMENT, REPLICA_SET } from './workloads.ts';
@@ -41,12 +50,16 @@ const RULES: ReadonlyMap<string, AnyKindRules> = new Map([
   ['configmaps', rules(CONFIG_MAP)],
   ['controllerrevisions.apps', rules(CONTROLLER_REVISION)],
   ['cronjobs.batch', rules(CRON_JOB)],
+  ['csidrivers.storage.k8s.io', rules(CSI_DRIVER)],
+  ['csinodes.storage.k8s.io', rules(CSI_NODE)],
+  ['csistoragecapacities.storage.k8s.io', rules(CSI_STORAGE_CAPACITY)],
   ['daemonsets.apps', rules(DAEMON_SET)],
   ['deployments.apps', rules(DEPLOYMENT)],
   ['endpoints', rules(ENDPOINTS)],
   ['endpointslices.discovery.k8s.io', rules(ENDPOINT_SLICE)],
   ['events', rules(EVENT)],
   ['jobs.batch', rules(JOB)],
+  ['limitranges', rules(LIMIT_RANGE)],
   ['namespaces', rules(NAMESPACE)],
   ['nodes', rules(NODE)],
   [
@@ -58,15 +71,22 @@ const RULES: ReadonlyMap<string, AnyKindRules> = new Map([
       status: checkPodStatus,
     }),
   ],
+  ['persistentvolumeclaims', rules(PERSISTENT_VOLUME_CLAIM)],
+  ['persistentvolumes', rules(PERSISTENT_VOLUME)],
   ['poddisruptionbudgets.policy', rules(POD_DISRUPTION_BUDGET)],
   ['podtemplates', rules(POD_TEMPLATE)],
+  ['priorityclasses.scheduling.k8s.io', rules(PRIORITY_CLASS)],
   ['replicasets.apps', rules(REPLICA_SET)],
   ['replicationcontrollers', rules(REPLICATION_CONTROLLER)],
+  ['resourcequotas', rules(RESOURCE_QUOTA)],
   ['rolebindings.rbac.authorization.k8s.io', rules(ROLE_BINDING)],
   ['roles.rbac.authorization.k8s.io', rules(ROLE)],
+  ['runtimeclasses.node.k8s.io', rules(RUNTIME_CLASS)],
   ['secrets', rules(SECRET)],
   ['services', rules(SERVICE)],
   ['statefulsets.apps', rules(STATEFUL_SET)],
+  ['storageclasses.storage.k8s.io', rules(STORAGE_CLASS)],
+  ['volumeattachments.storage.k8s.io', rules(VOLUME_ATTACHMENT)],
 ]);
 
 /** What is wrong with a new object; its name has been generated if it had to be. */

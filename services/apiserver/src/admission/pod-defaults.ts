@@ -1,5 +1,5 @@
 /** What Kubernetes' Priority and DefaultTolerationSeconds admissions add to a pod. */
-import { forbidden, isArray, isObject } from '@reckon/api';
+import { forbidden, isArray, isObject, SYSTEM_PRIORITIES } from '@reckon/api';
 import type { KubeObject } from '../verbs/types.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -28,18 +28,12 @@ function tolerates(toleration: unknown, key: string): boolean {
   return sameKey && sameEffect;
 }
 
-/** The classes that every cluster has (https://kubernetes.io/docs/concepts/scheduling-eviction/pod-priority-preemption/). */
-const CLASSES: ReadonlyMap<string, number> = new Map([
-  ['system-cluster-critical', 2_000_000_000],
-  ['system-node-critical', 2_000_001_000],
-]);
-
 export function withPriority(pod: KubeObject): KubeObject {
   const spec: Fields = isObject(pod.spec) ? pod.spec : {};
   const { priorityClassName: className } = spec;
   const name = pod.metadata.name ?? '';
   const named = typeof className === 'string' && className !== '';
-  const value = named ? CLASSES.get(className) : 0;
+  const value = named ? SYSTEM_PRIORITIES.get(className) : 0;
   if (value === undefined)
     throw forbidden('pods', name, `no PriorityClass with name ${String(className)} was found`);
   if (spec.priority !== undefined && spec.priority !== value) {

@@ -1,8 +1,9 @@
 /**
- * What a cluster has from its first moment: the system namespaces, the Service `kubernetes` with its endpoint, and in
- * every namespace the default ServiceAccount and the cluster's CA, which also come back when somebody takes them away.
+ * What a cluster has from its first moment: the system namespaces, the priority classes of the system, the Service
+ * `kubernetes` with its endpoint, and in every namespace the default ServiceAccount and the cluster's CA, which also
+ * come back when somebody takes them away.
  */
-import { ApiError } from '@reckon/api';
+import { ApiError, SYSTEM_PRIORITIES } from '@reckon/api';
 import { addressAt, parseIpv4Range } from '../kinds/ipv4-range.ts';
 import { create } from '../verbs/create.ts';
 import type { Env } from '../verbs/env.ts';
@@ -17,6 +18,8 @@ export async function bootstrap(env: Env): Promise<void> {
   await env.cache.confirm();
   for (const name of SYSTEM_NAMESPACES)
     await ensure(env, 'namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+  for (const [name, value] of SYSTEM_PRIORITIES)
+    await ensure(env, 'priorityclasses.scheduling.k8s.io', priorityClass(name, value));
   await ensure(env, 'services', kubernetesService(env));
   await ensure(env, 'endpoints', kubernetesEndpoints(env));
   await ensure(env, 'endpointslices.discovery.k8s.io', kubernetesEndpointSlice(env));
@@ -47,6 +50,17 @@ function targetOf(env: Env, groupResource: string, namespace: string, name: stri
 }
 
 const LABELS = { component: 'apiserver', provider: 'kubernetes' } as const;
+
+function priorityClass(name: string, value: number): KubeObject {
+  const needed = name === 'system-node-critical' ? 'a node' : 'the cluster';
+  return {
+    apiVersion: 'scheduling.k8s.io/v1',
+    kind: 'PriorityClass',
+    metadata: { name },
+    value,
+    description: `For pods that ${needed} cannot do without.`,
+  };
+}
 
 function kubernetesService({ settings }: Env): KubeObject {
   return {

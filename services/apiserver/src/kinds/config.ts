@@ -14,6 +14,8 @@ export const CONFIG_KINDS: readonly (readonly [string, Strategy])[] = [
   ['rolebindings.rbac.authorization.k8s.io', { ...PLAIN_STRATEGY, createOnUpdate: true }],
   ['clusterroles.rbac.authorization.k8s.io', { ...PLAIN_STRATEGY, createOnUpdate: true }],
   ['clusterrolebindings.rbac.authorization.k8s.io', { ...PLAIN_STRATEGY, createOnUpdate: true }],
+  ['priorityclasses.scheduling.k8s.io', { ...PLAIN_STRATEGY, create: (object) => withGeneration(object, 1) }],
+  ['limitranges', { ...PLAIN_STRATEGY, createOnUpdate: true }],
   ['endpointslices.discovery.k8s.io', endpointSliceStrategy()],
 ];
 

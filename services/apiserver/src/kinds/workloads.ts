@@ -24,6 +24,13 @@ export const WORKLOAD_KINDS: readonly (readonly [string, Strategy])[] = [
   ['cronjobs.batch', statusStrategy({ generation: true, initialStatus: {} })],
   ['poddisruptionbudgets.policy', statusStrategy({ generation: true, initialStatus: NOTHING_ALLOWED })],
   ['podtemplates', podTemplateStrategy()],
+  ['persistentvolumes', statusStrategy({ generation: false, initialStatus: { phase: 'Pending' } })],
+  ['persistentvolumeclaims', statusStrategy({ generation: false, initialStatus: { phase: 'Pending' } })],
+  ['resourcequotas', statusStrategy({ generation: false, initialStatus: {} })],
+  [
+    'volumeattachments.storage.k8s.io',
+    statusStrategy({ generation: false, initialStatus: { attached: false } }),
+  ],
   ['nodes', nodeStrategy()],
 ];
 
