@@ -12,7 +12,6 @@ import type { Endpoints } from '@reckon/proto/reckon/api/core/v1/endpoints.ts';
 import type { Event } from '@reckon/proto/reckon/api/core/v1/event.ts';
 import type { Namespace } from '@reckon/proto/reckon/api/core/v1/namespace.ts';
 import type { Node } from '@reckon/proto/reckon/api/core/v1/node.ts';
-import type { PersistentVolumeClaim } from '@reckon/proto/reckon/api/core/v1/persistent_volume_claim.ts';
 import type { Pod } from '@reckon/proto/reckon/api/core/v1/pod.ts';
 import type { ReplicationController } from '@reckon/proto/reckon/api/core/v1/replication_controller.ts';
 import type { Secret } from '@reckon/proto/reckon/api/core/v1/secret.ts';
@@ -20,6 +19,10 @@ import type { Service } from '@reckon/proto/reckon/api/core/v1/service.ts';
 import type { ServiceAccount } from '@reckon/proto/reckon/api/core/v1/service_account.ts';
 import type { EndpointSlice } from '@reckon/proto/reckon/api/discovery/v1/endpoint_slice.ts';
 import type { PodDisruptionBudget } from '@reckon/proto/reckon/api/policy/v1/pod_disruption_budget.ts';
+import type { ClusterRole } from '@reckon/proto/reckon/api/rbac/v1/cluster_role.ts';
+import type { ClusterRoleBinding } from '@reckon/proto/reckon/api/rbac/v1/cluster_role_binding.ts';
+import type { Role } from '@reckon/proto/reckon/api/rbac/v1/role.ts';
+import type { RoleBinding } from '@reckon/proto/reckon/api/rbac/v1/role_binding.ts';
 import type { KubeObject, ResourceType } from './types.ts';
 
 /** Describes a kind of object: `resourceType<Pod>('v1', 'pods', 'Pod')`. */
@@ -43,11 +46,6 @@ export function resourceType<T extends KubeObject = KubeObject>(
 export const NAMESPACES = resourceType<Namespace>('v1', 'namespaces', 'Namespace', 'Cluster');
 export const NODES = resourceType<Node>('v1', 'nodes', 'Node', 'Cluster');
 export const PODS = resourceType<Pod>('v1', 'pods', 'Pod');
-export const PERSISTENT_VOLUME_CLAIMS = resourceType<PersistentVolumeClaim>(
-  'v1',
-  'persistentvolumeclaims',
-  'PersistentVolumeClaim',
-);
 export const CONFIG_MAPS = resourceType<ConfigMap>('v1', 'configmaps', 'ConfigMap');
 export const SECRETS = resourceType<Secret>('v1', 'secrets', 'Secret');
 export const SERVICE_ACCOUNTS = resourceType<ServiceAccount>('v1', 'serviceaccounts', 'ServiceAccount');
@@ -60,6 +58,24 @@ export const ENDPOINT_SLICES = resourceType<EndpointSlice>(
   'EndpointSlice',
 );
 export const LEASES = resourceType<Lease>('coordination.k8s.io/v1', 'leases', 'Lease');
+export const ROLES = resourceType<Role>('rbac.authorization.k8s.io/v1', 'roles', 'Role');
+export const ROLE_BINDINGS = resourceType<RoleBinding>(
+  'rbac.authorization.k8s.io/v1',
+  'rolebindings',
+  'RoleBinding',
+);
+export const CLUSTER_ROLES = resourceType<ClusterRole>(
+  'rbac.authorization.k8s.io/v1',
+  'clusterroles',
+  'ClusterRole',
+  'Cluster',
+);
+export const CLUSTER_ROLE_BINDINGS = resourceType<ClusterRoleBinding>(
+  'rbac.authorization.k8s.io/v1',
+  'clusterrolebindings',
+  'ClusterRoleBinding',
+  'Cluster',
+);
 export const REPLICA_SETS = resourceType<ReplicaSet>('apps/v1', 'replicasets', 'ReplicaSet');
 export const DEPLOYMENTS = resourceType<Deployment>('apps/v1', 'deployments', 'Deployment');
 export const STATEFUL_SETS = resourceType<StatefulSet>('apps/v1', 'statefulsets', 'StatefulSet');

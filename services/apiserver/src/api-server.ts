@@ -5,9 +5,10 @@ import { NatsRelay } from '@reckon/eventlog';
 import { type ApiServerConfig, aborted, type ServiceContext } from '@reckon/service';
 import { FileKeyProvider, PostgresStore, type Retention, type Store } from '@reckon/store';
 import { Authenticator } from './auth/authenticator.ts';
-import { StaticAuthorizer } from './auth/authorizer.ts';
 import { ServiceAccountTokens } from './auth/service-account-tokens.ts';
+import { bearerTokensOf } from './auth/tokens/bearer-tokens.ts';
 import { bootstrap } from './bootstrap/bootstrap.ts';
+import { reconcileRoles } from './bootstrap/reconcile-roles.ts';
 import { pathOf } from './cache/resource-cache.ts';
 import { openApiRoutes } from './discovery/openapi.ts';
 import { InFlight } from './doors/in-flight.ts';
@@ -92,6 +93,11 @@ export class ApiServer {
         running?.env.cache.resource(resource).get(pathOf({ namespace, name }))?.uid,
       confirm: async () => running?.env.cache.confirm(),
     });
+    const bearerTokens = await bearerTokensOf(context, {
+      tokens,
+      secretOf: (name) =>
+        running?.env.cache.resource('secrets').get(pathOf({ namespace: 'kube-system', name }))?.value,
+    });
     running = await startVerbs({
       store,
       schema,
@@ -113,6 +119,7 @@ export class ApiServer {
     const started = running;
     opened.defer(() => started.stop());
     await bootstrap(running.env);
+    await reconcileRoles(running.env);
 
     const relay = new NatsRelay({
       nats: { ...config.nats, name: config.name },
@@ -131,8 +138,8 @@ export class ApiServer {
     const metrics = new DoorMetrics();
     metrics.watchInFlight(() => inFlight);
     context.metrics.addText(() => metrics.text());
-    const authenticator = new Authenticator(tokens);
-    const authorizer = new StaticAuthorizer();
+    const authenticator = new Authenticator(bearerTokens);
+    const authorizer = running.env.authority;
     const { verbs } = running;
     const dialer = new NodeDialer({
       authority: pems.clientAuthority,
@@ -156,6 +163,7 @@ export class ApiServer {
       probes: health,
       metrics: () => context.metrics.text(),
       tokens,
+      bearerTokens,
       moments: (rev) => resolveRevision(store, { kind: 'revision', rev }, clock.nowMs()),
     });
     const shown = { certificate: pems.serverCertificate, privateKey: pems.serverKey };

@@ -6,6 +6,7 @@ import {
   type Projection,
 } from '@reckon/client';
 import type { Clock, Logger, Metrics, Random } from '@reckon/service';
+import { aggregationController } from './aggregation/controller.ts';
 import { cronJobController } from './cronjob/controller.ts';
 import { deploymentController } from './deployment/controller.ts';
 import { endpointsController } from './endpoints/controller.ts';
@@ -17,7 +18,6 @@ import { namespaceController } from './namespace/controller.ts';
 import { nodeLifecycleController } from './node-lifecycle/controller.ts';
 import { podGcController } from './pod-gc/controller.ts';
 import { replicaSetController } from './replicaset/controller.ts';
-import { statefulSetController } from './statefulset/controller.ts';
 
 export interface ControlLoopsOptions {
   readonly projection: Projection;
@@ -40,7 +40,6 @@ export async function runControlLoops(options: ControlLoopsOptions, signal: Abor
   await Promise.all([
     run(deploymentController),
     run(replicaSetController),
-    run(statefulSetController),
     run(cronJobController),
     run(jobController),
     run(jobUntracker),
@@ -50,5 +49,6 @@ export async function runControlLoops(options: ControlLoopsOptions, signal: Abor
     run(podGcController),
     run(garbageCollector),
     run(namespaceController),
+    run(aggregationController),
   ]);
 }

@@ -1,4 +1,6 @@
 import {
+  CLUSTER_ROLE_BINDINGS,
+  CLUSTER_ROLES,
   CONFIG_MAPS,
   CONTROLLER_REVISIONS,
   CRON_JOBS,
@@ -11,12 +13,13 @@ import {
   LEASES,
   NAMESPACES,
   NODES,
-  PERSISTENT_VOLUME_CLAIMS,
   POD_DISRUPTION_BUDGETS,
   PODS,
   REPLICA_SETS,
   REPLICATION_CONTROLLERS,
   type ResourceType,
+  ROLE_BINDINGS,
+  ROLES,
   SECRETS,
   SERVICE_ACCOUNTS,
   SERVICES,
@@ -33,7 +36,6 @@ import type { Job } from '@reckon/proto/reckon/api/batch/v1/job.ts';
 import type { Endpoints } from '@reckon/proto/reckon/api/core/v1/endpoints.ts';
 import type { Namespace } from '@reckon/proto/reckon/api/core/v1/namespace.ts';
 import type { Node } from '@reckon/proto/reckon/api/core/v1/node.ts';
-import type { PersistentVolumeClaim } from '@reckon/proto/reckon/api/core/v1/persistent_volume_claim.ts';
 import type { Pod } from '@reckon/proto/reckon/api/core/v1/pod.ts';
 import type { ReplicationController } from '@reckon/proto/reckon/api/core/v1/replication_controller.ts';
 import type { Service } from '@reckon/proto/reckon/api/core/v1/service.ts';
@@ -54,7 +56,6 @@ export type StoredStatefulSet = Stored<StatefulSet>;
 export type StoredDaemonSet = Stored<DaemonSet>;
 export type StoredControllerRevision = Stored<ControllerRevision>;
 export type StoredReplicationController = Stored<ReplicationController>;
-export type StoredPersistentVolumeClaim = Stored<PersistentVolumeClaim>;
 export type StoredPodDisruptionBudget = Stored<PodDisruptionBudget>;
 
 /** All kinds that live in namespaces: what has to go with one. */
@@ -69,16 +70,23 @@ export const NAMESPACED_RESOURCES: readonly ResourceType[] = [
   CONTROLLER_REVISIONS,
   POD_DISRUPTION_BUDGETS,
   PODS,
-  PERSISTENT_VOLUME_CLAIMS,
   SERVICES,
   ENDPOINT_SLICES,
   ENDPOINTS,
   CONFIG_MAPS,
   SECRETS,
   SERVICE_ACCOUNTS,
+  ROLES,
+  ROLE_BINDINGS,
   LEASES,
   EVENTS,
 ];
 
 /** Everything that can own or be owned. */
-export const ALL_RESOURCES: readonly ResourceType[] = [...NAMESPACED_RESOURCES, NODES, NAMESPACES];
+export const ALL_RESOURCES: readonly ResourceType[] = [
+  ...NAMESPACED_RESOURCES,
+  NODES,
+  NAMESPACES,
+  CLUSTER_ROLES,
+  CLUSTER_ROLE_BINDINGS,
+];

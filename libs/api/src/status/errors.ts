@@ -80,20 +80,23 @@ export interface DeniedAccess {
   readonly name: string;
   /** Of a request that is about no resource. */
   readonly path?: string;
+  /** Why, from whoever was asked. */
+  readonly reason?: string;
 }
 
 /** What a caller without the right to do something is told. */
 export function accessDenied(access: DeniedAccess): ApiError {
   const { user, verb, group, subresource, namespace } = access;
+  const why = access.reason ? `: ${access.reason}` : '';
   if (access.path !== undefined) {
-    return forbidden('', '', `User ${goQuote(user)} cannot ${verb} path ${goQuote(access.path)}`);
+    return forbidden('', '', `User ${goQuote(user)} cannot ${verb} path ${goQuote(access.path)}${why}`);
   }
   const resource = subresource === '' ? access.resource : `${access.resource}/${subresource}`;
   const where = namespace === '' ? 'at the cluster scope' : `in the namespace ${goQuote(namespace)}`;
   return forbidden(
     groupKind(group, access.resource),
     access.name,
-    `User ${goQuote(user)} cannot ${verb} resource ${goQuote(resource)} in API group ${goQuote(group)} ${where}`,
+    `User ${goQuote(user)} cannot ${verb} resource ${goQuote(resource)} in API group ${goQuote(group)} ${where}${why}`,
   );
 }
 

@@ -11,7 +11,6 @@ const WITH_STATUS: ReadonlySet<string> = new Set([
   'jobs.batch',
   'namespaces',
   'nodes',
-  'persistentvolumeclaims',
   'poddisruptionbudgets.policy',
   'pods',
   'replicasets.apps',

@@ -9,7 +9,7 @@ import {
   type NatsConfig,
   natsConfig,
 } from './common.ts';
-import { type Decoder, integer, list, optional, record, seconds, text, withDefault } from './decode.ts';
+import { type Decoder, flag, integer, list, optional, record, seconds, text, withDefault } from './decode.ts';
 
 export interface ApiServerConfig extends CommonConfig {
   readonly cluster: ClusterConfig;
@@ -29,6 +29,7 @@ export interface ApiServerConfig extends CommonConfig {
   /** 32 random bytes, base64: wraps the data keys of Secrets. */
   readonly secretsKeyFile: string;
   readonly serviceAccounts: ServiceAccountConfig;
+  readonly authentication: AuthenticationConfig;
   /** PEM file that becomes the ConfigMap `kube-root-ca.crt` of every namespace. */
   readonly caCertFile: string;
   /**
@@ -79,6 +80,44 @@ export interface ServiceAccountConfig {
   readonly verificationKeyFiles: readonly string[];
 }
 
+/** Ways to say who one is, beside client certificates and tokens of ServiceAccounts. */
+export interface AuthenticationConfig {
+  /** File with lines of `token,user name,uid,"group1,group2"`; read at start. */
+  readonly tokenFile?: string | undefined;
+  /** Secrets of type bootstrap.kubernetes.io/token in kube-system are tokens. */
+  readonly bootstrapTokens: boolean;
+  readonly oidc?: OidcConfig | undefined;
+}
+
+/** An OpenID Connect provider whose ID tokens are believed. */
+export interface OidcConfig {
+  /** https, exactly as in the tokens' `iss`. */
+  readonly issuerUrl: string;
+  /** The `aud` of tokens that are for this cluster. */
+  readonly clientId: string;
+  readonly usernameClaim: string;
+  /** Absent: `ISSUER#`, but nothing before the claim `email`. `-`: none. */
+  readonly usernamePrefix?: string | undefined;
+  /** Absent: a token says nothing of groups. */
+  readonly groupsClaim?: string | undefined;
+  readonly groupsPrefix: string;
+  /** `claim=value`. */
+  readonly requiredClaims: readonly string[];
+  /** PEM file of the authority that the provider's certificate is from. Absent: those of the system. */
+  readonly caFile?: string | undefined;
+}
+
+const oidcConfig: Decoder<OidcConfig> = record<OidcConfig>({
+  issuerUrl: text,
+  clientId: text,
+  usernameClaim: withDefault(text, 'sub'),
+  usernamePrefix: optional(text),
+  groupsClaim: optional(text),
+  groupsPrefix: withDefault(text, ''),
+  requiredClaims: withDefault(list(text), []),
+  caFile: optional(text),
+});
+
 export const apiServerConfig: Decoder<ApiServerConfig> = record<ApiServerConfig>({
   ...commonFields,
   cluster: clusterConfig,
@@ -95,6 +134,14 @@ export const apiServerConfig: Decoder<ApiServerConfig> = record<ApiServerConfig>
     signingKeyFile: text,
     verificationKeyFiles: list(text),
   }),
+  authentication: withDefault(
+    record<AuthenticationConfig>({
+      tokenFile: optional(text),
+      bootstrapTokens: withDefault(flag, true),
+      oidc: optional(oidcConfig),
+    }),
+    { bootstrapTokens: true },
+  ),
   caCertFile: text,
   defaultTolerationSeconds: withDefault(seconds, 6),
   continueTokenSeconds: withDefault(seconds, 300),

@@ -14,9 +14,17 @@ export interface Identity {
   readonly trusted: boolean;
 }
 
+export interface ReviewedToken {
+  readonly user: User;
+  /** Those of the audiences asked for that the token is for. */
+  readonly audiences: readonly string[];
+}
+
 /** Checks bearer tokens. Undefined: not a token of ours, expired, or of somebody who is gone. */
 export interface TokenAuthenticator {
   authenticateToken(token: string): User | undefined | Promise<User | undefined>;
+  /** For whom a token speaks towards others. @param audiences none: those of this API server. */
+  reviewToken(token: string, audiences: readonly string[]): Promise<ReviewedToken | undefined>;
 }
 
 const OWN_SERVICES: ReadonlySet<string> = new Set([

@@ -1,5 +1,6 @@
-import { type ApiError, accessDenied } from '@reckon/api';
-import type { User } from '../verbs/types.ts';
+/** Kubernetes' user impersonation: acting as somebody else, each part of whom needs a right of its own. */
+import { badRequest } from '@reckon/api';
+import type { Authorizer, User } from '../verbs/types.ts';
 
 /** The headers of a request, names in lower case. */
 export interface Headers {
@@ -8,37 +9,83 @@ export interface Headers {
 }
 
 const EXTRA = 'impersonate-extra-';
+const SERVICE_ACCOUNT = /^system:serviceaccount:([^:]+):([^:]+)$/;
+const AUTHENTICATION = 'authentication.k8s.io';
 
 /**
- * Kubernetes' user impersonation: who is in `system:masters` may act as somebody else. (A finer right comes with
- * RBAC.)
- *
  * @returns the user to act as; `user` itself if no such header is there.
+ * @throws Forbidden for any part that `user` may not take.
  */
-export function impersonate(user: User, headers: Headers): User {
+export function impersonate(user: User, headers: Headers, authorizer: Authorizer): User {
   const name = headers.header('impersonate-user');
   const uid = headers.header('impersonate-uid');
   const groupList = headers.header('impersonate-group');
-  if (name === undefined && uid === undefined && groupList === undefined) return user;
-  if (!user.groups.includes('system:masters')) throw denied(user, name ?? '');
-  if (name === undefined) throw denied(user, '');
-  const groups = (groupList ?? '').split(',').map((group) => group.trim());
-  const wanted = groups.filter((group) => group !== '');
-  const serviceAccount = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(name);
-  if (wanted.length === 0 && serviceAccount?.[1])
-    wanted.push('system:serviceaccounts', `system:serviceaccounts:${serviceAccount[1]}`);
-  if (!wanted.includes('system:authenticated')) wanted.push('system:authenticated');
-  const extra: Record<string, readonly string[]> = {};
-  for (const key of headers.headerNames()) {
-    const value = key.startsWith(EXTRA) ? headers.header(key) : undefined;
-    if (value !== undefined) extra[decodeURIComponent(key.slice(EXTRA.length))] = value.split(', ');
+  const extra = extraOf(headers);
+  if (name === undefined) {
+    if (uid === undefined && groupList === undefined && extra === undefined) return user;
+    throw badRequest('impersonating a group, a uid or extra fields needs Impersonate-User, too');
   }
-  return Object.keys(extra).length === 0
-    ? { name, uid, groups: wanted }
-    : { name, uid, groups: wanted, extra };
+  const groups = (groupList ?? '')
+    .split(',')
+    .map((group) => group.trim())
+    .filter((group) => group !== '');
+  const may = (
+    resource: string,
+    asked: string,
+    more: { group?: string; namespace?: string; key?: string } = {},
+  ) =>
+    authorizer.authorize(user, {
+      verb: 'impersonate',
+      group: more.group ?? '',
+      resource,
+      subresource: more.key ?? '',
+      namespace: more.namespace ?? '',
+      name: asked,
+    });
+  const [, namespace, account] = SERVICE_ACCOUNT.exec(name) ?? [];
+  if (namespace !== undefined && account !== undefined) may('serviceaccounts', account, { namespace });
+  else may('users', name);
+  for (const group of groups) may('groups', group);
+  if (uid !== undefined) may('uids', uid, { group: AUTHENTICATION });
+  for (const [key, values] of Object.entries(extra ?? {}))
+    for (const value of values) may('userextras', value, { group: AUTHENTICATION, key });
+  return {
+    name,
+    ...(uid !== undefined && { uid }),
+    groups: completeGroups(name, groups, namespace),
+    ...(extra && { extra }),
+  };
 }
 
-function denied(user: User, name: string): ApiError {
-  const cluster = { group: '', subresource: '', namespace: '' };
-  return accessDenied({ ...cluster, user: user.name, verb: 'impersonate', resource: 'users', name });
+/** The groups that everybody of that name has. */
+function completeGroups(
+  name: string,
+  groups: readonly string[],
+  namespace: string | undefined,
+): readonly string[] {
+  const all = [...groups];
+  if (groups.length === 0 && namespace !== undefined)
+    all.push('system:serviceaccounts', `system:serviceaccounts:${namespace}`);
+  const own = name === 'system:anonymous' ? 'system:unauthenticated' : 'system:authenticated';
+  if (!all.includes(own) && !all.includes('system:unauthenticated')) all.push(own);
+  return all;
+}
+
+function extraOf(headers: Headers): Record<string, readonly string[]> | undefined {
+  let extra: Record<string, readonly string[]> | undefined;
+  for (const header of headers.headerNames()) {
+    const value = header.startsWith(EXTRA) ? headers.header(header) : undefined;
+    if (value === undefined) continue;
+    extra ??= {};
+    extra[keyOf(header)] = value.split(', ');
+  }
+  return extra;
+}
+
+function keyOf(header: string): string {
+  try {
+    return decodeURIComponent(header.slice(EXTRA.length)).toLowerCase();
+  } catch {
+    throw badRequest(`the header ${header} is not percent-encoded properly`);
+  }
 }

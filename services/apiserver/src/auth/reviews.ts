@@ -1,112 +1,186 @@
-/** Kinds that are asked and never stored: who am I, and what may I do (authentication.k8s.io, authorization.k8s.io). */
-import { badRequest, type ResourceSchema } from '@reckon/api';
+/** The answers to reviews. */
+import { badRequest, type Cause, invalid, isArray, isObject, type ResourceSchema } from '@reckon/api';
 import type { AccessAttributes, User } from '../verbs/types.ts';
-import type { Rule } from './authorizer.ts';
-
-/** What reviews need of an authorizer. */
-export interface AccessReviewer {
-  allows(user: User, attributes: AccessAttributes): boolean;
-  rulesFor(user: User, namespace: string): readonly Rule[];
-}
+import type { TokenAuthenticator } from './authenticator.ts';
+import type { Authority } from './authorizer.ts';
+import type { PolicyRule } from './rbac/rule.ts';
+import {
+  LOCAL_SUBJECT_ACCESS,
+  SELF_SUBJECT,
+  SELF_SUBJECT_ACCESS,
+  SELF_SUBJECT_RULES,
+  SUBJECT_ACCESS,
+  TOKEN,
+} from './review-kinds.ts';
 
 type Json = Readonly<Record<string, unknown>>;
-type Review = (user: User, body: Json) => Json;
 
-function reviewKind(group: string, resource: string, kind: string): ResourceSchema {
-  return {
-    group,
-    version: 'v1',
-    resource,
-    groupResource: `${resource}.${group}`,
-    kind,
-    listKind: '',
-    singular: kind.toLowerCase(),
-    shortNames: [],
-    categories: [],
-    namespaced: false,
-    verbs: ['create'],
-    subresources: new Map(),
-    message: '',
-    confidential: false,
-    heartbeat: false,
-  };
+export interface ReviewRequest {
+  readonly user: User;
+  readonly body: Json;
+  /** Of the URL; '' for kinds of the cluster scope. */
+  readonly namespace: string;
 }
 
-const SUBJECT = reviewKind('authentication.k8s.io', 'selfsubjectreviews', 'SelfSubjectReview');
-const ACCESS = reviewKind('authorization.k8s.io', 'selfsubjectaccessreviews', 'SelfSubjectAccessReview');
-const RULES = reviewKind('authorization.k8s.io', 'selfsubjectrulesreviews', 'SelfSubjectRulesReview');
+export type Review = (request: ReviewRequest) => Json | Promise<Json>;
 
-export const REVIEW_KINDS: readonly ResourceSchema[] = [SUBJECT, ACCESS, RULES];
+export interface ReviewParts {
+  readonly authority: Pick<Authority, 'allows' | 'reasonAgainst' | 'rulesFor' | 'incompleteFor'>;
+  readonly tokens: Pick<TokenAuthenticator, 'reviewToken'>;
+}
 
 /** The answers by `ResourceSchema.groupResource`. */
-export function reviews(reviewer: AccessReviewer): ReadonlyMap<string, Review> {
+export function reviews({ authority, tokens }: ReviewParts): ReadonlyMap<string, Review> {
   return new Map<string, Review>([
-    [SUBJECT.groupResource, (user) => answer(SUBJECT, {}, { userInfo: userInfo(user) })],
     [
-      ACCESS.groupResource,
-      (user, body) => {
-        const spec = record(body.spec);
-        const attributes = attributesOf(spec);
-        const allowed = reviewer.allows(user, attributes);
-        return answer(ACCESS, spec, allowed ? { allowed } : { allowed, reason: 'no rule allows it' });
+      SELF_SUBJECT.groupResource,
+      ({ user, body }) => answer(SELF_SUBJECT, body, { userInfo: userInfo(user) }),
+    ],
+    [TOKEN.groupResource, ({ body }) => tokenReview(tokens, body)],
+    [
+      SELF_SUBJECT_ACCESS.groupResource,
+      ({ user, body }) =>
+        answer(SELF_SUBJECT_ACCESS, body, access(authority, user, attributesOf(SELF_SUBJECT_ACCESS, body))),
+    ],
+    [SUBJECT_ACCESS.groupResource, ({ body }) => subjectAccess(authority, SUBJECT_ACCESS, body)],
+    [
+      LOCAL_SUBJECT_ACCESS.groupResource,
+      ({ body, namespace }) => {
+        refuseOtherNamespace(body, namespace);
+        return subjectAccess(authority, LOCAL_SUBJECT_ACCESS, body);
       },
     ],
     [
-      RULES.groupResource,
-      (user, body) => {
-        const spec = record(body.spec);
-        const rules = reviewer.rulesFor(user, text(spec.namespace));
-        const resourceRules = rules.filter(({ resources }) => resources).map(resourceRule);
-        const nonResourceRules = rules
-          .filter(({ paths }) => paths)
-          .map(({ verbs, paths }) => ({ verbs, nonResourceURLs: paths }));
-        return answer(RULES, spec, { resourceRules, nonResourceRules, incomplete: false });
+      SELF_SUBJECT_RULES.groupResource,
+      ({ user, body }) => {
+        const { namespace } = record(body.spec);
+        if (typeof namespace !== 'string' || namespace === '') throw badRequest('no namespace on request');
+        return answer(SELF_SUBJECT_RULES, body, rulesStatus(authority, user, namespace));
       },
     ],
   ]);
 }
 
-function answer({ group, version, kind }: ResourceSchema, spec: Json, status: Json): Json {
-  return {
-    kind,
-    apiVersion: `${group}/${version}`,
-    metadata: { creationTimestamp: null },
-    ...(kind === SUBJECT.kind ? {} : { spec }),
-    status,
+function answer({ group, version, kind }: ResourceSchema, body: Json, status: Json): Json {
+  const { name, namespace } = record(body.metadata);
+  const metadata = {
+    ...(name ? { name } : {}),
+    ...(namespace ? { namespace } : {}),
+    creationTimestamp: null,
   };
+  const spec = kind === SELF_SUBJECT.kind ? {} : { spec: record(body.spec) };
+  return { kind, apiVersion: `${group}/${version}`, metadata, ...spec, status };
 }
 
 function userInfo({ name, uid, groups, extra }: User): Json {
   return { username: name, ...(uid ? { uid } : {}), groups, ...(extra ? { extra } : {}) };
 }
 
-function resourceRule({ verbs, groups, resources, name }: Rule): Json {
-  return { verbs, apiGroups: groups, resources, ...(name ? { resourceNames: [name] } : {}) };
+async function tokenReview(tokens: ReviewParts['tokens'], body: Json): Promise<Json> {
+  const { token, audiences } = record(body.spec);
+  if (typeof token !== 'string' || token === '')
+    throw badRequest('token is required for TokenReview in authentication');
+  const reviewed = await tokens.reviewToken(token, strings(audiences));
+  const status = reviewed
+    ? { authenticated: true, user: userInfo(reviewed.user), audiences: reviewed.audiences }
+    : { user: {}, error: 'invalid bearer token' };
+  return answer(TOKEN, body, status);
 }
 
-function attributesOf(spec: Json): AccessAttributes {
-  if (spec.nonResourceAttributes) {
-    const { path, verb } = record(spec.nonResourceAttributes);
-    const nothing = { group: '', resource: '', subresource: '', namespace: '', name: '' };
-    return { ...nothing, verb: text(verb), path: text(path) };
+function access(authority: ReviewParts['authority'], user: User, asked: AccessAttributes): Json {
+  const allowed = authority.allows(user, asked);
+  const reason = allowed ? '' : authority.reasonAgainst(user, asked);
+  return { allowed, ...(reason !== '' && { reason }) };
+}
+
+function subjectAccess(authority: ReviewParts['authority'], kind: ResourceSchema, body: Json): Json {
+  const { user, uid, groups, extra } = record(body.spec);
+  const named = { name: text(user), groups: strings(groups) };
+  if (named.name === '' && named.groups.length === 0)
+    throw refused(kind, 'spec.user', 'Invalid value: "": at least one of user or group must be specified');
+  const subject: User = {
+    ...named,
+    ...(typeof uid === 'string' && { uid }),
+    ...(isObject(extra) && {
+      extra: Object.fromEntries(Object.entries(extra).map(([key, values]) => [key, strings(values)])),
+    }),
+  };
+  return answer(kind, body, access(authority, subject, attributesOf(kind, body)));
+}
+
+function refuseOtherNamespace(body: Json, namespace: string): void {
+  const { resourceAttributes, nonResourceAttributes } = record(body.spec);
+  if (nonResourceAttributes !== undefined)
+    throw refused(
+      LOCAL_SUBJECT_ACCESS,
+      'spec.nonResourceAttributes',
+      'Invalid value: disallowed on this kind of request',
+    );
+  const asked = text(record(resourceAttributes).namespace);
+  if (asked !== namespace) {
+    const why = `spec.resourceAttributes.namespace must match namespace: ${namespace}`;
+    throw badRequest(why);
   }
-  if (!spec.resourceAttributes)
-    throw badRequest('spec: exactly one of nonResourceAttributes or resourceAttributes must be specified');
-  const { verb, group, resource, subresource, namespace, name } = record(spec.resourceAttributes);
+}
+
+function attributesOf(kind: ResourceSchema, body: Json): AccessAttributes {
+  const { resourceAttributes, nonResourceAttributes } = record(body.spec);
+  if ((resourceAttributes === undefined) === (nonResourceAttributes === undefined)) {
+    const what =
+      resourceAttributes === undefined
+        ? 'exactly one of nonResourceAttributes or resourceAttributes must be specified'
+        : 'cannot be specified in combination with resourceAttributes';
+    const field = resourceAttributes === undefined ? 'spec.resourceAttributes' : 'spec.nonResourceAttributes';
+    throw refused(kind, field, `Invalid value: null: ${what}`);
+  }
+  if (nonResourceAttributes !== undefined) {
+    const { verb, path } = record(nonResourceAttributes);
+    const none = { group: '', resource: '', subresource: '', namespace: '', name: '' };
+    return { ...none, verb: text(verb), path: text(path) };
+  }
+  const asked = record(resourceAttributes);
+  const fieldSelector = text(record(asked.fieldSelector).rawSelector);
   return {
-    verb: text(verb),
-    group: text(group),
-    resource: text(resource),
-    subresource: text(subresource),
-    namespace: text(namespace),
-    name: text(name),
+    verb: text(asked.verb),
+    group: text(asked.group),
+    resource: text(asked.resource),
+    subresource: text(asked.subresource),
+    namespace: text(asked.namespace),
+    name: text(asked.name),
+    ...(fieldSelector !== '' && { fieldSelector }),
   };
 }
 
+function refused({ group, kind }: ResourceSchema, field: string, message: string) {
+  const causes: readonly Cause[] = [{ reason: 'FieldValueInvalid', field, message }];
+  return invalid({ group, kind }, '', causes);
+}
+
+function rulesStatus(authority: ReviewParts['authority'], user: User, namespace: string): Json {
+  const rules = authority.rulesFor(user, namespace);
+  const incomplete = authority.incompleteFor(user);
+  return {
+    resourceRules: rules.filter(({ nonResourceURLs }) => nonResourceURLs.length === 0).map(resourceRule),
+    nonResourceRules: rules
+      .filter(({ nonResourceURLs }) => nonResourceURLs.length > 0)
+      .map(({ verbs, nonResourceURLs }) => ({ verbs, nonResourceURLs })),
+    incomplete,
+    ...(incomplete && { evaluationError: 'node authorizer does not support user rule resolution' }),
+  };
+}
+
+function resourceRule({ verbs, apiGroups, resources, resourceNames }: PolicyRule): Json {
+  return { verbs, apiGroups, resources, ...(resourceNames.length > 0 && { resourceNames }) };
+}
+
 function record(value: unknown): Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {};
+  return isObject(value) ? value : {};
 }
 
 function text(value: unknown): string {
   return typeof value === 'string' ? value : '';
+}
+
+function strings(value: unknown): readonly string[] {
+  return isArray(value) ? value.filter((one) => typeof one === 'string') : [];
 }

@@ -7,7 +7,7 @@ import { ApiError } from '@reckon/api';
 import type { Clock, Random } from '@reckon/service';
 import { decodeProtectedHeader, exportJWK, type JWK, jwtVerify, SignJWT } from 'jose';
 import type { TokenClaims, TokenIssuer, User } from '../verbs/types.ts';
-import type { TokenAuthenticator } from './authenticator.ts';
+import type { ReviewedToken, TokenAuthenticator } from './authenticator.ts';
 
 /** Looks into the live state: the uid of an object, or undefined if there is none. */
 export type UidLookup = (groupResource: string, namespace: string, name: string) => string | undefined;
@@ -40,13 +40,22 @@ interface Binding {
   readonly uid?: unknown;
 }
 
+interface Bound {
+  readonly name: string;
+  readonly uid: string;
+}
+
 interface Checked {
   readonly user: User;
+  readonly audiences: readonly string[];
   readonly expiresMs: number;
   readonly namespace: string;
   readonly serviceAccount: string;
   readonly serviceAccountUid: string;
-  readonly pod: { readonly name: string; readonly uid: string } | undefined;
+  readonly pod: Bound | undefined;
+  readonly secret: Bound | undefined;
+  /** Of a token that is bound to a node and to no pod. */
+  readonly node: Bound | undefined;
 }
 
 /** A token whose signature was good stays known, so that each later use costs two lookups in the cache. */
@@ -88,8 +97,10 @@ export class ServiceAccountTokens implements TokenIssuer, TokenAuthenticator {
     };
     if (boundPod) {
       bound.pod = { name: boundPod.name, uid: boundPod.uid };
-      if (boundPod.nodeName) bound.node = { name: boundPod.nodeName };
+      if (boundPod.nodeName) bound.node = { name: boundPod.nodeName, uid: boundPod.nodeUid };
     }
+    if (claims.boundSecret) bound.secret = { ...claims.boundSecret };
+    if (claims.boundNode) bound.node = { ...claims.boundNode };
     const audiences = claims.audiences.length > 0 ? claims.audiences : this.#settings.audiences.slice(0, 1);
     const token = await new SignJWT({ 'kubernetes.io': bound })
       .setProtectedHeader({ alg: this.#signing.algorithm, kid: this.#signing.id })
@@ -106,7 +117,17 @@ export class ServiceAccountTokens implements TokenIssuer, TokenAuthenticator {
 
   authenticateToken(token: string): User | undefined | Promise<User | undefined> {
     const known = this.#known.get(token);
-    return known ? this.#present(token, known) : this.#verify(token);
+    if (!known) return this.#verified(token).then((checked) => checked && this.#forUs(token, checked));
+    return this.#forUs(token, known);
+  }
+
+  async reviewToken(token: string, asked: readonly string[]): Promise<ReviewedToken | undefined> {
+    const checked = this.#known.get(token) ?? (await this.#verified(token));
+    if (!checked) return undefined;
+    const wanted = asked.length > 0 ? asked : this.#settings.audiences;
+    const audiences = wanted.filter((audience) => checked.audiences.includes(audience));
+    const user = audiences.length > 0 ? await this.#present(token, checked) : undefined;
+    return user && { user, audiences };
   }
 
   /** What a relying party needs to check tokens itself (RFC 7517). */
@@ -129,8 +150,14 @@ export class ServiceAccountTokens implements TokenIssuer, TokenAuthenticator {
     };
   }
 
-  async #verify(token: string): Promise<User | undefined> {
-    const { issuer, audiences, clock } = this.#settings;
+  #forUs(token: string, checked: Checked): User | undefined | Promise<User | undefined> {
+    const { audiences } = this.#settings;
+    if (!checked.audiences.some((audience) => audiences.includes(audience))) return undefined;
+    return this.#present(token, checked);
+  }
+
+  async #verified(token: string): Promise<Checked | undefined> {
+    const { issuer, clock } = this.#settings;
     let payload: Record<string, unknown>;
     try {
       const { kid } = decodeProtectedHeader(token);
@@ -139,9 +166,8 @@ export class ServiceAccountTokens implements TokenIssuer, TokenAuthenticator {
       const verified = await jwtVerify(token, signer.key, {
         algorithms: [signer.algorithm],
         issuer,
-        audience: [...audiences],
         currentDate: new Date(clock.nowMs()),
-        requiredClaims: ['sub', 'exp', 'kubernetes.io'],
+        requiredClaims: ['sub', 'exp', 'aud', 'kubernetes.io'],
       });
       payload = verified.payload;
     } catch {
@@ -152,10 +178,10 @@ export class ServiceAccountTokens implements TokenIssuer, TokenAuthenticator {
     if (!checked) return undefined;
     if (this.#known.size >= KNOWN_TOKENS) this.#known.delete(this.#known.keys().next().value ?? '');
     this.#known.set(token, checked);
-    return this.#present(token, checked);
+    return checked;
   }
 
-  /** A token dies with its account and with the pod it is bound to, not only by its clock. */
+  /** A token dies with its account and with what it is bound to, not only by its clock. */
   #present(token: string, checked: Checked): User | undefined | Promise<User | undefined> {
     if (checked.expiresMs <= this.#settings.clock.nowMs()) {
       this.#known.delete(token);
@@ -170,11 +196,15 @@ export class ServiceAccountTokens implements TokenIssuer, TokenAuthenticator {
     return this.#alive(checked) ? checked.user : undefined;
   }
 
-  #alive({ namespace, serviceAccount, serviceAccountUid, pod }: Checked): boolean {
+  #alive({ namespace, serviceAccount, serviceAccountUid, pod, secret, node }: Checked): boolean {
     const { uidOf } = this.#settings;
+    const there = (resource: string, bound: Bound | undefined, within: string) =>
+      bound === undefined || uidOf(resource, within, bound.name) === bound.uid;
     return (
       uidOf('serviceaccounts', namespace, serviceAccount) === serviceAccountUid &&
-      (pod === undefined || uidOf('pods', namespace, pod.name) === pod.uid)
+      there('pods', pod, namespace) &&
+      there('secrets', secret, namespace) &&
+      there('nodes', node, '')
     );
   }
 }
@@ -194,12 +224,14 @@ function checkedClaims(payload: Record<string, unknown>): Checked | undefined {
         readonly serviceaccount?: Binding;
         readonly pod?: Binding;
         readonly node?: Binding;
+        readonly secret?: Binding;
       }
     | undefined;
   const namespace = bound?.namespace;
   const serviceAccount = bound?.serviceaccount?.name;
   const serviceAccountUid = bound?.serviceaccount?.uid;
-  const { exp, sub, jti } = payload;
+  const { exp, sub, jti, aud } = payload;
+  const audiences = (Array.isArray(aud) ? aud : [aud]).filter((one) => typeof one === 'string');
   if (typeof namespace !== 'string' || typeof serviceAccount !== 'string') return undefined;
   if (typeof serviceAccountUid !== 'string' || typeof exp !== 'number') return undefined;
   const name = `system:serviceaccount:${namespace}:${serviceAccount}`;
@@ -207,16 +239,20 @@ function checkedClaims(payload: Record<string, unknown>): Checked | undefined {
   const extra: Record<string, readonly string[]> = {};
   if (typeof jti === 'string') extra['authentication.kubernetes.io/credential-id'] = [`JTI=${jti}`];
   const pod = identified(bound?.pod);
-  if (bound?.pod && !pod) return undefined;
+  const secret = identified(bound?.secret);
+  const node = pod ? undefined : identified(bound?.node);
+  if ((bound?.pod && !pod) || (bound?.secret && !secret) || (bound?.node && !pod && !node)) return undefined;
   if (pod) {
     extra['authentication.kubernetes.io/pod-name'] = [pod.name];
     extra['authentication.kubernetes.io/pod-uid'] = [pod.uid];
   }
   if (typeof bound?.node?.name === 'string')
     extra['authentication.kubernetes.io/node-name'] = [bound.node.name];
+  if (typeof bound?.node?.uid === 'string') extra['authentication.kubernetes.io/node-uid'] = [bound.node.uid];
   const groups = ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'];
   const user: User = { name, uid: serviceAccountUid, groups, extra };
-  return { user, expiresMs: exp * 1_000, namespace, serviceAccount, serviceAccountUid, pod };
+  const account = { namespace, serviceAccount, serviceAccountUid };
+  return { user, audiences, expiresMs: exp * 1_000, ...account, pod, secret, node };
 }
 
 function identified(binding: Binding | undefined): { name: string; uid: string } | undefined {

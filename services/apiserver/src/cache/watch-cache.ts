@@ -12,8 +12,9 @@ import { Dispatcher } from './dispatcher.ts';
 import { Entry, type Selectable } from './entry.ts';
 import { HeadConfirmer } from './head-confirmer.ts';
 import { LogFollower } from './log-follower.ts';
+import { type Observer, Observers } from './observers.ts';
 import type { LogSource } from './ports.ts';
-import { pathOf, ResourceCache } from './resource-cache.ts';
+import { namespaceRange, pathOf, ResourceCache } from './resource-cache.ts';
 import { RevisionWaiters } from './revision-waiters.ts';
 import { Ring, type RingLimits } from './ring.ts';
 import type { Selection } from './selection.ts';
@@ -60,6 +61,7 @@ export class WatchCache implements WatchHost {
   readonly #values: RecentValues;
   readonly #dispatcher = new Dispatcher();
   readonly #watches = new Set<Watch>();
+  readonly #observers = new Observers();
   readonly #waiters: RevisionWaiters;
   readonly #confirmer: HeadConfirmer;
   readonly #follower: LogFollower;
@@ -193,6 +195,17 @@ export class WatchCache implements WatchHost {
     return watch;
   }
 
+  /** Told of every object that is there, and of every change from then on, as it is applied. */
+  observe(resource: string, observer: Observer): void {
+    this.resource(resource)
+      .snapshot()
+      .visit(namespaceRange(''), (entry) => {
+        observer.put(entry, undefined);
+        return true;
+      });
+    this.#observers.add(resource, observer);
+  }
+
   subscribe(watch: Watch): void {
     this.#dispatcher.add(watch);
   }
@@ -295,9 +308,22 @@ export class WatchCache implements WatchHost {
     this.#logId = head.logId;
     this.#head = head.rev;
     this.#ring = new Ring(this.#options.ring, head.rev);
+    this.#forgetObserved();
     this.#resources = new Map();
-    for (const [resource, entries] of byResource) this.resource(resource).load(entries);
+    for (const [resource, entries] of byResource) {
+      this.resource(resource).load(entries);
+      for (const entry of entries) this.#observers.put(resource, entry, undefined);
+    }
     this.#waiters.reached(this.#head);
+  }
+
+  /** Of another history nothing is known to observers that they were not told. */
+  #forgetObserved(): void {
+    for (const [resource, cached] of this.#resources)
+      cached.snapshot().visit(namespaceRange(''), (entry) => {
+        this.#observers.remove(resource, entry);
+        return true;
+      });
   }
 
   #apply(record: LogRecord): void {
@@ -306,10 +332,16 @@ export class WatchCache implements WatchHost {
     const previous = resource.get(path);
     const entry = this.entryOf(record) ?? (record.op === 'delete' ? previous?.at(record.rev) : undefined);
     this.#head = record.rev;
-    if (record.op === 'delete') resource.remove(path, record.rev);
+    if (record.op === 'delete') {
+      resource.remove(path, record.rev);
+      if (previous) this.#observers.remove(record.key.resource, previous);
+    }
     // A superseded heartbeat: the one that replaced it comes later.
     if (!entry) return;
-    if (record.op !== 'delete') resource.put(path, entry, previous);
+    if (record.op !== 'delete') {
+      resource.put(path, entry, previous);
+      this.#observers.put(record.key.resource, entry, previous);
+    }
     const change = new Change(record.op, entry, previous);
     this.#ring.push(change);
     this.#dispatcher.dispatch(change);

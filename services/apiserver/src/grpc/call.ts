@@ -8,6 +8,7 @@ import { impersonate } from '../auth/impersonation.ts';
 import { DoorContext } from '../doors/context.ts';
 import { becauseOf, causeOf, requestIdOf } from '../doors/stated-cause.ts';
 import type { Peer } from '../rest/exchange.ts';
+import type { Authorizer } from '../verbs/types.ts';
 
 type AnyCall = Pick<
   ServerUnaryCall<unknown, unknown> & ServerWritableStream<unknown, unknown>,
@@ -16,6 +17,7 @@ type AnyCall = Pick<
 
 export interface CallParts {
   readonly authenticator: Authenticator;
+  readonly authorizer: Authorizer;
   readonly random: Random;
   readonly peerOf: (address: string) => Peer | undefined;
 }
@@ -32,7 +34,11 @@ export function contextOf(parts: CallParts, call: AnyCall): DoorContext | Promis
     authorization: header('authorization'),
   });
   const make = ({ user: known, trusted: believed }: Identity) => {
-    const user = impersonate(known, { header, headerNames: () => Object.keys(metadata.getMap()) });
+    const user = impersonate(
+      known,
+      { header, headerNames: () => Object.keys(metadata.getMap()) },
+      parts.authorizer,
+    );
     const trusted = believed && user === known;
     return new DoorContext(new CallSource(call), {
       user,

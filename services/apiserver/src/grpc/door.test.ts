@@ -20,7 +20,8 @@ import {
 import { systemClock, systemRandom } from '@reckon/service';
 import type { StoredRecord } from '@reckon/store';
 import { Authenticator } from '../auth/authenticator.ts';
-import { StaticAuthorizer } from '../auth/authorizer.ts';
+import { testAuthority } from '../auth/testing/test-authority.ts';
+import { TokenChain } from '../auth/tokens/token-chain.ts';
 import { InFlight } from '../doors/in-flight.ts';
 import { DoorMetrics } from '../doors/metrics.ts';
 import { MemoryVerbs } from '../doors/testing/memory-verbs.ts';
@@ -68,8 +69,8 @@ before(async () => {
     { host: '127.0.0.1', port: 0, ...server, clientAuthority: authority.certificate },
     {
       verbs,
-      authenticator: new Authenticator({ authenticateToken: () => undefined }),
-      authorizer: new StaticAuthorizer(),
+      authenticator: new Authenticator(new TokenChain([])),
+      authorizer: testAuthority().authorizer,
       resources: loadSchema(),
       clock: systemClock,
       random: systemRandom,

@@ -189,7 +189,7 @@ export class ApiHandlers {
 
   async #list(context: DoorContext, request: ListRequest, call: Streaming): Promise<void> {
     const target = targetOf(this.#parts.resources, request);
-    this.authorize(context, accessTo('list', target));
+    this.authorize(context, accessTo('list', target, request.fieldSelector || undefined));
     const result = await this.#parts.verbs.list(context, target, {
       ...versionOptions(request.version),
       ...((request.version?.resourceVersion || request.continue) && this.#formerNamespaces(context, target)),
@@ -203,7 +203,7 @@ export class ApiHandlers {
 
   async #watch(context: DoorContext, request: WatchRequest, call: Streaming): Promise<void> {
     const target = targetOf(this.#parts.resources, request);
-    this.authorize(context, accessTo('watch', target));
+    this.authorize(context, accessTo('watch', target, request.fieldSelector || undefined));
     const form = request.form ?? Form.FORM_UNSPECIFIED;
     const stream = await this.#parts.verbs.watch(context, target, {
       resourceVersion: request.resourceVersion || undefined,
@@ -260,7 +260,7 @@ export class ApiHandlers {
 
   async #deleteCollection(context: DoorContext, request: DeleteCollectionRequest): Promise<Buffer> {
     const target = targetOf(this.#parts.resources, request);
-    this.authorize(context, accessTo('deletecollection', target));
+    this.authorize(context, accessTo('deletecollection', target, request.fieldSelector || undefined));
     const selection = {
       labelSelector: request.labelSelector || undefined,
       fieldSelector: request.fieldSelector || undefined,

@@ -6,6 +6,7 @@ import { CONFIG_KINDS } from './config.ts';
 import { NAMESPACE_STRATEGY } from './namespace.ts';
 import { PLAIN_STRATEGY, statusStrategy } from './ordinary.ts';
 import { POD_STRATEGY } from './pod.ts';
+import { RBAC_KINDS } from './rbac.ts';
 import { SERVICE_STRATEGY } from './service.ts';
 import type { Accompanied, Change, Strategy } from './types.ts';
 import { WORKLOAD_KINDS } from './workloads.ts';
@@ -16,6 +17,7 @@ const STRATEGIES: ReadonlyMap<string, Strategy> = new Map([
   ['services', SERVICE_STRATEGY],
   ...CONFIG_KINDS,
   ...WORKLOAD_KINDS,
+  ...RBAC_KINDS,
 ]);
 
 const WITH_STATUS = statusStrategy({ generation: true });

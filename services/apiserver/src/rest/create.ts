@@ -1,12 +1,14 @@
 /** Puts the REST door together from what the API server gives it. */
 import type { ProtobufCodec } from '@reckon/api';
 import type { Clock, Random } from '@reckon/service';
-import type { Authenticator } from '../auth/authenticator.ts';
-import { type AccessReviewer, REVIEW_KINDS, reviews } from '../auth/reviews.ts';
+import type { Authenticator, TokenAuthenticator } from '../auth/authenticator.ts';
+import type { Authority } from '../auth/authorizer.ts';
+import { REVIEW_KINDS } from '../auth/review-kinds.ts';
+import { reviews } from '../auth/reviews.ts';
 import { DiscoveryRoutes } from '../discovery/routes.ts';
 import type { InFlight } from '../doors/in-flight.ts';
 import type { DoorMetrics } from '../doors/metrics.ts';
-import type { Authorizer, Verbs } from '../verbs/types.ts';
+import type { Verbs } from '../verbs/types.ts';
 import { Answers } from './answer.ts';
 import type { FindMoment } from './as-of.ts';
 import { RestDoor } from './door.ts';
@@ -21,7 +23,9 @@ export interface RestParts extends WellKnownParts {
   readonly random: Random;
   readonly verbs: Verbs;
   readonly authenticator: Authenticator;
-  readonly authorizer: Authorizer & AccessReviewer;
+  readonly authorizer: Authority;
+  /** For TokenReview. */
+  readonly bearerTokens: Pick<TokenAuthenticator, 'reviewToken'>;
   /** The kinds that are stored. */
   readonly resources: Resources;
   readonly protobuf: ProtobufCodec | undefined;
@@ -44,7 +48,7 @@ export function createRestDoor(parts: RestParts): RestDoor {
   const answers = new Answers(protobuf);
   const resources = withReviews(parts.resources);
   const special = new Map<string, ResourceRoute>(streams);
-  for (const [kind, review] of reviews(authorizer))
+  for (const [kind, review] of reviews({ authority: authorizer, tokens: parts.bearerTokens }))
     special.set(kind, reviewRoute({ answers, negotiator, protobuf }, review));
   const objects = new ObjectRequests({
     verbs,

@@ -154,7 +154,7 @@ export class RestDoor {
   }
 
   #known(exchange: Exchange, path: string, query: Query, requestId: string, identity: Identity): RestRequest {
-    const user = impersonate(identity.user, exchange);
+    const user = impersonate(identity.user, exchange, this.#parts.authorizer);
     const trusted = identity.trusted && user === identity.user;
     const userAgent = exchange.header('user-agent') ?? '';
     const context = new DoorContext(exchange, {

@@ -14,6 +14,11 @@ export interface ObjectsParts extends ReadsParts, WritesParts {
   readonly special: ReadonlyMap<string, ResourceRoute>;
 }
 
+const COLLECTION_VERBS: ReadonlySet<string> = new Set(['list', 'watch', 'deletecollection']);
+
+/** To act in a pod is the same right whether it is asked for by POST (SPDY) or by GET (WebSocket). */
+const STREAMS: ReadonlySet<string> = new Set(['pods/exec', 'pods/attach', 'pods/portforward']);
+
 export function specialKey(resource: ResourceSchema, subresource: string): string {
   return subresource === '' ? resource.groupResource : `${resource.groupResource}/${subresource}`;
 }
@@ -49,7 +54,9 @@ export class ObjectRequests {
       namespace: isNamespace ? '' : info.namespace,
       name: info.name,
     };
-    this.#parts.authorizer.authorize(request.user, accessTo(verb, target));
+    const selector = COLLECTION_VERBS.has(verb) ? query.text('fieldSelector') : undefined;
+    const right = STREAMS.has(specialKey(resource, info.subresource)) ? 'create' : verb;
+    this.#parts.authorizer.authorize(request.user, accessTo(right, target, selector));
     if (info.namespace !== '' && !resource.namespaced) throw unknownResource();
     if (info.subresource !== '' && !resource.subresources.has(info.subresource)) throw unknownResource();
     if (info.rest !== '' && info.subresource !== 'proxy') throw unknownResource();

@@ -1,5 +1,5 @@
 import { ApiError, type ProtobufCodec, unsupportedMediaType } from '@reckon/api';
-import type { User } from '../verbs/types.ts';
+import type { Review } from '../auth/reviews.ts';
 import type { Answers } from './answer.ts';
 import type { Negotiator } from './negotiate.ts';
 import { formOf, type ResourceRequest, type ResourceRoute } from './request.ts';
@@ -15,7 +15,7 @@ export interface ReviewParts {
 }
 
 /** Posts to kinds that are answered and not stored. */
-export function reviewRoute(parts: ReviewParts, review: (user: User, body: Json) => Json): ResourceRoute {
+export function reviewRoute(parts: ReviewParts, review: Review): ResourceRoute {
   return {
     async handle(request: ResourceRequest) {
       const { exchange, context, user, resource, info } = request;
@@ -29,7 +29,8 @@ export function reviewRoute(parts: ReviewParts, review: (user: User, body: Json)
       if (media === undefined) throw unsupportedMediaType(parts.negotiator.accepted);
       const bytes = await exchange.readBody(MAX_BODY_BYTES);
       const body = decodeBody(bytes, media, resource.kind, parts.protobuf).value as Json;
-      const value = review(user, body) as Json & { apiVersion: string; kind: string };
+      const reviewed = await review({ user, body, namespace: info.namespace });
+      const value = reviewed as Json & { apiVersion: string; kind: string };
       parts.answers.value(exchange, context, formOf(request, negotiated), 201, value);
     },
   };

@@ -23,6 +23,7 @@ export interface WorldOptions {
   readonly log?: Logger;
   readonly restPort?: number;
   readonly grpcPort?: number;
+  readonly authentication?: Partial<ApiServerConfig['authentication']>;
 }
 
 const NOBODY_LISTENS = 'nats://127.0.0.1:1';
@@ -90,6 +91,7 @@ export class ApiServerWorld {
         signingKeyFile: await file('sa.key', await privateKeyPem(await newKeys())),
         verificationKeyFiles: [],
       },
+      authentication: { bootstrapTokens: true, ...options.authentication },
       defaultTolerationSeconds: 6,
       continueTokenSeconds: 300,
     };

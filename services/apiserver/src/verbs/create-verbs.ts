@@ -2,6 +2,7 @@
 import { ApiError, type Schema } from '@reckon/api';
 import type { Clock, Random } from '@reckon/service';
 import type { Store } from '@reckon/store';
+import { authorizerOf } from '../auth/follow-cache.ts';
 import { ListSnapshots } from '../cache/list-snapshots.ts';
 import { WatchCache } from '../cache/watch-cache.ts';
 import { create } from './create.ts';
@@ -83,6 +84,7 @@ export async function startVerbs(parts: VerbsParts): Promise<RunningVerbs> {
     catchUpTimeoutMs: limits.reachTimeoutMs,
     onTrouble,
   });
+  const authority = authorizerOf(cache);
   await cache.start();
   const env: Env = {
     store,
@@ -94,6 +96,7 @@ export async function startVerbs(parts: VerbsParts): Promise<RunningVerbs> {
     random,
     settings,
     tokens,
+    authority,
     contended: new KeyQueue(),
     onTrouble,
     reachTimeoutMs: limits.reachTimeoutMs,

@@ -10,6 +10,7 @@ import {
   rfc3339,
 } from '@reckon/api';
 import { admitCreate } from '../admission/admit.ts';
+import { restrictNodeCreate } from '../admission/node-restriction.ts';
 import { accompanied, strategyOf } from '../kinds/registry.ts';
 import { type Decoding, decodeBody, warnUnimplemented, withNamespaceOf } from './decode.ts';
 import type { Env, Preparation } from './env.ts';
@@ -104,6 +105,7 @@ export function prepareCreate(preparation: Preparation, draft: Draft): Prepared<
   );
   const { object: admitted, conditions } = admitCreate(preparation, { target, object: named });
   refuseInvalid(target.resource, admitted, env.rules.validateCreate(target.resource, admitted));
+  restrictNodeCreate({ target, context: preparation.context }, admitted);
   const key = keyNamed(named.metadata.name ?? '');
   const there = state.get(key);
   if (there) throw taken(key, there.value, named !== draft.object);

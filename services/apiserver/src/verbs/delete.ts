@@ -5,6 +5,7 @@
  */
 import { conflict, notFound } from '@reckon/api';
 import { refuseImmortal } from '../admission/namespace-lifecycle.ts';
+import { restrictNodeDelete } from '../admission/node-restriction.ts';
 import { type DeleteRequest, prepareEnd } from './delete-end.ts';
 import { prepareNamespaceDelete } from './delete-namespace.ts';
 import type { Env, Preparation } from './env.ts';
@@ -32,6 +33,7 @@ export function prepareDelete(preparation: Preparation, request: DeleteRequest):
   refuseImmortal(groupResource, target.name);
   const current = preparation.state.get(keyOf(target));
   if (!current) throw notFound(groupResource, target.name);
+  restrictNodeDelete({ target, context: preparation.context }, current.value);
   checkDeletePreconditions(target, current.value.metadata, options);
   if (groupResource === 'namespaces') return prepareNamespaceDelete(preparation, { ...request, current });
   return prepareEnd(preparation, { ...request, current });

@@ -1,5 +1,6 @@
 /** Every change of an object that is there, by update, patch or apply, of itself or of a subresource, ends here. */
 import { ApiError, conflict, invalid, jsonEqual, rfc3339, uidConflict } from '@reckon/api';
+import { restrictNodeUpdate } from '../admission/node-restriction.ts';
 import { accompanied, released, strategyOf } from '../kinds/registry.ts';
 import type { Strategy } from '../kinds/types.ts';
 import type { Preparation } from './env.ts';
@@ -27,6 +28,7 @@ export function prepareEdit(preparation: Preparation, edit: Edit): Prepared<Writ
   checkPreconditions(edit, strategy);
   const wanted = withSystemFields(allowedPart(edit, strategy), current.value);
   const object = tracked(preparation, edit, wanted);
+  restrictNodeUpdate({ target, context: preparation.context }, current.value, object);
   const causes = preparation.env.rules.validateUpdate(resource, {
     object,
     current: current.value,

@@ -1,6 +1,7 @@
 import type { ApiError, Schema } from '@reckon/api';
 import type { Clock, Random } from '@reckon/service';
 import type { Store } from '@reckon/store';
+import type { Authority } from '../auth/authorizer.ts';
 import type { ListSnapshots } from '../cache/list-snapshots.ts';
 import type { WatchCache } from '../cache/watch-cache.ts';
 import type { KeyQueue } from './key-queue.ts';
@@ -20,6 +21,8 @@ export interface Env {
   readonly random: Random;
   readonly settings: ClusterSettings;
   readonly tokens: TokenIssuer;
+  /** Who may do what, for what gives rights away. */
+  readonly authority: Authority;
   readonly contended: KeyQueue;
   /** Told of trouble that no request sees. */
   readonly onTrouble: (error: ApiError) => void;

@@ -193,6 +193,8 @@ export interface AccessAttributes {
   readonly name: string;
   /** For non-resource requests: `/version`, `/openapi/v2`. */
   readonly path?: string;
+  /** Of list, watch and deletecollection, as it was asked. */
+  readonly fieldSelector?: string;
 }
 
 /** Signs and checks ServiceAccount tokens. */
@@ -206,5 +208,12 @@ export interface TokenClaims {
   readonly serviceAccountUid: string;
   readonly audiences: readonly string[];
   readonly expirationSeconds: number;
-  readonly boundPod?: { readonly name: string; readonly uid: string; readonly nodeName?: string };
+  readonly boundPod?: {
+    readonly name: string;
+    readonly uid: string;
+    readonly nodeName?: string;
+    readonly nodeUid?: string;
+  };
+  readonly boundSecret?: { readonly name: string; readonly uid: string };
+  readonly boundNode?: { readonly name: string; readonly uid: string };
 }

@@ -96,6 +96,7 @@ function apiServer(around: Surroundings): ServicePlan {
       verificationKeyFiles: [pki.serviceAccountPublicKey],
     },
     caCertFile: pki.caCert,
+    authentication: { bootstrapTokens: true },
     defaultTolerationSeconds: 6,
     continueTokenSeconds: 300,
     retention: settings.retention,

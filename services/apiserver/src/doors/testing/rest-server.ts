@@ -4,8 +4,8 @@ import { request } from 'node:https';
 import { badRequest, createProtobufCodec, loadSchema } from '@reckon/api';
 import { systemClock, systemRandom } from '@reckon/service';
 import { Authenticator } from '../../auth/authenticator.ts';
-import { StaticAuthorizer } from '../../auth/authorizer.ts';
 import { ServiceAccountTokens } from '../../auth/service-account-tokens.ts';
+import { granted, testAuthority } from '../../auth/testing/test-authority.ts';
 import { createRestDoor, type RestParts } from '../../rest/create.ts';
 import { Listener } from '../../rest/listener.ts';
 import { InFlight } from '../in-flight.ts';
@@ -29,6 +29,13 @@ export interface Call {
   /** Undefined: the administrator. Null: nobody. */
   readonly as?: Pem | null;
 }
+
+/** The account of a shop reads the ConfigMaps of its namespace. */
+const SHOP = granted('shop', 'system:serviceaccount:shop:cart', {
+  verbs: ['get', 'list', 'watch'],
+  apiGroups: [''],
+  resources: ['configmaps'],
+});
 
 export class RestTestServer {
   readonly verbs: MemoryVerbs;
@@ -89,7 +96,8 @@ export class RestTestServer {
       random: systemRandom,
       verbs,
       authenticator: new Authenticator(tokens),
-      authorizer: new StaticAuthorizer(),
+      authorizer: testAuthority(...SHOP).authorizer,
+      bearerTokens: tokens,
       resources: loadSchema(),
       protobuf: createProtobufCodec(loadSchema()),
       doorMetrics: metrics,

@@ -3,6 +3,7 @@
  * (https://kubernetes.io/docs/reference/kubernetes-api/authentication-resources/token-request-v1/).
  */
 import { badRequest, type Cause, conflict, invalid, isArray, isObject, notFound } from '@reckon/api';
+import { restrictNodeToken } from '../../admission/node-restriction.ts';
 import type { CreateRequest } from '../create.ts';
 import { decodeBody, withNamespaceOf } from '../decode.ts';
 import { Unsaved } from '../encode.ts';
@@ -38,7 +39,7 @@ export async function createToken(
     serviceAccountUid: account.uid,
     audiences,
     expirationSeconds: Math.min(expirationSeconds, env.settings.maxTokenSeconds),
-    ...boundPod(state, target, spec.boundObjectRef),
+    ...boundTo(state, request, context, spec.boundObjectRef),
   };
   const status = await issue(env, claims, options.dryRun === true);
   const { metadata } = account.value;
@@ -83,24 +84,47 @@ function audiencesOf({ audiences }: Fields, fallback: readonly string[]): readon
   return asked.length > 0 ? asked : fallback;
 }
 
-/** The pod that the token is bound to, as it is; it must be there, be the one meant, and run as this account. */
-function boundPod(state: State, target: Target, reference: unknown): Pick<TokenClaims, 'boundPod'> {
+type Binding = Pick<TokenClaims, 'boundPod' | 'boundSecret' | 'boundNode'>;
+
+/** What the token is bound to, as it is; it must be there and be the one meant. */
+function boundTo(
+  state: State,
+  { target }: Pick<CreateRequest, 'target'>,
+  context: RequestContext,
+  reference: unknown,
+): Binding {
+  const { kind, apiVersion, name: given, uid } = isObject(reference) ? reference : {};
+  if (kind !== 'Pod') restrictNodeToken({ target, context }, undefined);
   if (!isObject(reference)) return {};
-  const { kind, apiVersion, name: given, uid } = reference;
-  if (kind !== 'Pod' || (apiVersion !== undefined && apiVersion !== '' && apiVersion !== 'v1'))
+  const resource = BINDABLE[String(kind)];
+  if (!resource || (apiVersion !== undefined && apiVersion !== '' && apiVersion !== 'v1'))
     throw badRequest(`cannot bind token to object of type ${String(apiVersion ?? '')}, Kind=${String(kind)}`);
   const name = String(given ?? '');
-  const pod = state.get({ resource: 'pods', namespace: target.namespace, name });
-  if (!pod) throw notFound('pods', name);
-  if (typeof uid === 'string' && uid !== '' && uid !== pod.uid) {
+  const namespace = kind === 'Node' ? '' : target.namespace;
+  const object = state.get({ resource, namespace, name });
+  if (!object) throw notFound(resource, name);
+  if (typeof uid === 'string' && uid !== '' && uid !== object.uid) {
     const why = `the UID in the bound object reference (${uid}) does not match the UID in record. The object might have been deleted and then recreated`;
-    throw conflict('pods', name, why);
+    throw conflict(resource, name, why);
   }
-  const spec = isObject(pod.value.spec) ? pod.value.spec : {};
+  const bound = { name, uid: object.uid };
+  if (kind === 'Node') return { boundNode: bound };
+  if (kind === 'Secret') return { boundSecret: bound };
+  restrictNodeToken({ target, context }, object.value);
+  return { boundPod: { ...bound, ...nodeOfPod(state, target, object.value) } };
+}
+
+const BINDABLE: Readonly<Record<string, string>> = { Pod: 'pods', Secret: 'secrets', Node: 'nodes' };
+
+/** The pod must run as this account. */
+function nodeOfPod(state: State, target: Target, pod: KubeObject): { nodeName?: string; nodeUid?: string } {
+  const spec = isObject(pod.spec) ? pod.spec : {};
   if (spec.serviceAccountName !== target.name)
     throw badRequest(
       `cannot bind token for serviceaccount "${target.name}" to pod running with different serviceaccount name.`,
     );
   const nodeName = typeof spec.nodeName === 'string' && spec.nodeName !== '' ? spec.nodeName : undefined;
-  return { boundPod: { name, uid: pod.uid, ...(nodeName !== undefined && { nodeName }) } };
+  if (nodeName === undefined) return {};
+  const node = state.get({ resource: 'nodes', namespace: '', name: nodeName });
+  return { nodeName, ...(node && { nodeUid: node.uid }) };
 }
