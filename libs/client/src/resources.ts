@@ -12,6 +12,7 @@ import type { Endpoints } from '@reckon/proto/reckon/api/core/v1/endpoints.ts';
 import type { Event } from '@reckon/proto/reckon/api/core/v1/event.ts';
 import type { Namespace } from '@reckon/proto/reckon/api/core/v1/namespace.ts';
 import type { Node } from '@reckon/proto/reckon/api/core/v1/node.ts';
+import type { PersistentVolumeClaim } from '@reckon/proto/reckon/api/core/v1/persistent_volume_claim.ts';
 import type { Pod } from '@reckon/proto/reckon/api/core/v1/pod.ts';
 import type { ReplicationController } from '@reckon/proto/reckon/api/core/v1/replication_controller.ts';
 import type { Secret } from '@reckon/proto/reckon/api/core/v1/secret.ts';
@@ -46,6 +47,11 @@ export function resourceType<T extends KubeObject = KubeObject>(
 export const NAMESPACES = resourceType<Namespace>('v1', 'namespaces', 'Namespace', 'Cluster');
 export const NODES = resourceType<Node>('v1', 'nodes', 'Node', 'Cluster');
 export const PODS = resourceType<Pod>('v1', 'pods', 'Pod');
+export const PERSISTENT_VOLUME_CLAIMS = resourceType<PersistentVolumeClaim>(
+  'v1',
+  'persistentvolumeclaims',
+  'PersistentVolumeClaim',
+);
 export const CONFIG_MAPS = resourceType<ConfigMap>('v1', 'configmaps', 'ConfigMap');
 export const SECRETS = resourceType<Secret>('v1', 'secrets', 'Secret');
 export const SERVICE_ACCOUNTS = resourceType<ServiceAccount>('v1', 'serviceaccounts', 'ServiceAccount');

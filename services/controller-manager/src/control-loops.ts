@@ -18,6 +18,7 @@ import { namespaceController } from './namespace/controller.ts';
 import { nodeLifecycleController } from './node-lifecycle/controller.ts';
 import { podGcController } from './pod-gc/controller.ts';
 import { replicaSetController } from './replicaset/controller.ts';
+import { statefulSetController } from './statefulset/controller.ts';
 
 export interface ControlLoopsOptions {
   readonly projection: Projection;
@@ -40,6 +41,7 @@ export async function runControlLoops(options: ControlLoopsOptions, signal: Abor
   await Promise.all([
     run(deploymentController),
     run(replicaSetController),
+    run(statefulSetController),
     run(cronJobController),
     run(jobController),
     run(jobUntracker),

@@ -13,6 +13,7 @@ import {
   LEASES,
   NAMESPACES,
   NODES,
+  PERSISTENT_VOLUME_CLAIMS,
   POD_DISRUPTION_BUDGETS,
   PODS,
   REPLICA_SETS,
@@ -36,6 +37,7 @@ import type { Job } from '@reckon/proto/reckon/api/batch/v1/job.ts';
 import type { Endpoints } from '@reckon/proto/reckon/api/core/v1/endpoints.ts';
 import type { Namespace } from '@reckon/proto/reckon/api/core/v1/namespace.ts';
 import type { Node } from '@reckon/proto/reckon/api/core/v1/node.ts';
+import type { PersistentVolumeClaim } from '@reckon/proto/reckon/api/core/v1/persistent_volume_claim.ts';
 import type { Pod } from '@reckon/proto/reckon/api/core/v1/pod.ts';
 import type { ReplicationController } from '@reckon/proto/reckon/api/core/v1/replication_controller.ts';
 import type { Service } from '@reckon/proto/reckon/api/core/v1/service.ts';
@@ -56,6 +58,7 @@ export type StoredStatefulSet = Stored<StatefulSet>;
 export type StoredDaemonSet = Stored<DaemonSet>;
 export type StoredControllerRevision = Stored<ControllerRevision>;
 export type StoredReplicationController = Stored<ReplicationController>;
+export type StoredPersistentVolumeClaim = Stored<PersistentVolumeClaim>;
 export type StoredPodDisruptionBudget = Stored<PodDisruptionBudget>;
 
 /** All kinds that live in namespaces: what has to go with one. */
@@ -70,6 +73,7 @@ export const NAMESPACED_RESOURCES: readonly ResourceType[] = [
   CONTROLLER_REVISIONS,
   POD_DISRUPTION_BUDGETS,
   PODS,
+  PERSISTENT_VOLUME_CLAIMS,
   SERVICES,
   ENDPOINT_SLICES,
   ENDPOINTS,

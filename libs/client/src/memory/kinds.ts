@@ -11,6 +11,7 @@ const WITH_STATUS: ReadonlySet<string> = new Set([
   'jobs.batch',
   'namespaces',
   'nodes',
+  'persistentvolumeclaims',
   'poddisruptionbudgets.policy',
   'pods',
   'replicasets.apps',

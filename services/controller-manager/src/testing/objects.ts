@@ -2,6 +2,7 @@
 import type { KubeObject, Stored } from '@reckon/client';
 import type { Deployment } from '@reckon/proto/reckon/api/apps/v1/deployment.ts';
 import type { ReplicaSet } from '@reckon/proto/reckon/api/apps/v1/replica_set.ts';
+import type { StatefulSet } from '@reckon/proto/reckon/api/apps/v1/stateful_set.ts';
 import type { Job } from '@reckon/proto/reckon/api/batch/v1/job.ts';
 import type { Pod } from '@reckon/proto/reckon/api/core/v1/pod.ts';
 
@@ -50,6 +51,28 @@ export function deployment(
       progressDeadlineSeconds: 600,
       ...spec,
     },
+  });
+}
+
+export function statefulSet(
+  spec: NonNullable<StatefulSet['spec']> = {},
+  status: StatefulSet['status'] = {},
+): Stored<StatefulSet> {
+  return stored<StatefulSet>({
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    metadata: { name: 'db' },
+    spec: {
+      replicas: 3,
+      serviceName: 'db',
+      selector: { matchLabels: { app: 'db' } },
+      template: template('image:1', { app: 'db' }),
+      podManagementPolicy: 'OrderedReady',
+      updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: 0 } },
+      revisionHistoryLimit: 10,
+      ...spec,
+    },
+    status,
   });
 }
 
