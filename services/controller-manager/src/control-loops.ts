@@ -8,6 +8,7 @@ import {
 import type { Clock, Logger, Metrics, Random } from '@reckon/service';
 import { aggregationController } from './aggregation/controller.ts';
 import { cronJobController } from './cronjob/controller.ts';
+import { daemonSetController } from './daemonset/controller.ts';
 import { deploymentController } from './deployment/controller.ts';
 import { endpointsController } from './endpoints/controller.ts';
 import { taintEvictionController } from './eviction/controller.ts';
@@ -42,6 +43,7 @@ export async function runControlLoops(options: ControlLoopsOptions, signal: Abor
     run(deploymentController),
     run(replicaSetController),
     run(statefulSetController),
+    run(daemonSetController),
     run(cronJobController),
     run(jobController),
     run(jobUntracker),

@@ -1,5 +1,6 @@
 /** Stored objects for planner tests, with what every one of them has. */
 import type { KubeObject, Stored } from '@reckon/client';
+import type { DaemonSet } from '@reckon/proto/reckon/api/apps/v1/daemon_set.ts';
 import type { Deployment } from '@reckon/proto/reckon/api/apps/v1/deployment.ts';
 import type { ReplicaSet } from '@reckon/proto/reckon/api/apps/v1/replica_set.ts';
 import type { StatefulSet } from '@reckon/proto/reckon/api/apps/v1/stateful_set.ts';
@@ -69,6 +70,25 @@ export function statefulSet(
       template: template('image:1', { app: 'db' }),
       podManagementPolicy: 'OrderedReady',
       updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: 0 } },
+      revisionHistoryLimit: 10,
+      ...spec,
+    },
+    status,
+  });
+}
+
+export function daemonSet(
+  spec: NonNullable<DaemonSet['spec']> = {},
+  status: DaemonSet['status'] = {},
+): Stored<DaemonSet> {
+  return stored<DaemonSet>({
+    apiVersion: 'apps/v1',
+    kind: 'DaemonSet',
+    metadata: { name: 'agent' },
+    spec: {
+      selector: { matchLabels: { app: 'agent' } },
+      template: template('image:1', { app: 'agent' }),
+      updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 1, maxSurge: 0 } },
       revisionHistoryLimit: 10,
       ...spec,
     },

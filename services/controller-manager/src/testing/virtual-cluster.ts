@@ -4,6 +4,7 @@ import { EventRecorder, LEASES, LogProjection, MemoryApi, NODES, nameOf, PODS } 
 import type { Pod } from '@reckon/proto/reckon/api/core/v1/pod.ts';
 import { SeededRandom, VirtualClock } from '@reckon/service';
 import { runControlLoops } from '../control-loops.ts';
+import { targetNode } from '../daemonset/placement.ts';
 import { ALL_RESOURCES } from '../resources.ts';
 
 const STEP_MS = 100;
@@ -117,7 +118,7 @@ export class VirtualCluster {
     const alive = [...this.#nodes];
     for (const [i, pod] of (await this.pods()).entries()) {
       const target = nameOf(pod);
-      const node = pod.spec?.nodeName ?? alive[i % alive.length];
+      const node = targetNode(pod) || alive[i % alive.length];
       if (!node || !this.#nodes.has(node)) continue;
       if (pod.metadata.deletionTimestamp && pod.metadata.deletionGracePeriodSeconds === 0) continue;
       if (pod.metadata.deletionTimestamp) {
