@@ -1,8 +1,10 @@
 /** The rules by message; each file says what Kubernetes does where one value depends on others. */
+import { autoscalerBehavior, autoscalerSpec } from './autoscaler.ts';
 import { deployment } from './deployment.ts';
 import { job } from './job.ts';
 import { limitRangeItem } from './limit-range.ts';
 import { namespace } from './namespace.ts';
+import { networkPolicySpec } from './network-policy.ts';
 import { nodeStatus } from './node.ts';
 import { container, pod, volume } from './pod.ts';
 import { subject } from './rbac.ts';
@@ -30,6 +32,9 @@ export const RULES: Readonly<Record<string, Rule | undefined>> = {
   'reckon.api.apps.v1.DeploymentStrategy': deployment,
   'reckon.api.apps.v1.StatefulSetSpec': statefulSetSpec,
   'reckon.api.apps.v1.StatefulSetUpdateStrategy': statefulSetStrategy,
+  'reckon.api.autoscaling.v2.HorizontalPodAutoscalerBehavior': autoscalerBehavior,
+  'reckon.api.autoscaling.v2.HorizontalPodAutoscalerSpec': autoscalerSpec,
   'reckon.api.batch.v1.Job': job,
+  'reckon.api.networking.v1.NetworkPolicySpec': networkPolicySpec,
   'reckon.api.rbac.v1.Subject': subject,
 };

@@ -166,6 +166,63 @@ const KINDS: readonly Printed[] = [
     headings: 'NAME  HANDLER  AGE |',
     cells: ['x', 'runsc', '60m'],
   },
+  {
+    resource: 'ingresses.networking.k8s.io',
+    object: {
+      spec: { ingressClassName: 'nginx', rules: [{ host: 'a.b' }, { host: 'c.d' }], tls: [{}] },
+      status: { loadBalancer: { ingress: [{ ip: '10.0.0.9' }] } },
+    },
+    headings: 'NAME  CLASS  HOSTS  ADDRESS  PORTS  AGE |',
+    cells: ['x', 'nginx', 'a.b,c.d', '10.0.0.9', '80, 443', '60m'],
+  },
+  {
+    resource: 'ingressclasses.networking.k8s.io',
+    object: { spec: { controller: 'example.com/x' } },
+    headings: 'NAME  CONTROLLER  PARAMETERS  AGE |',
+    cells: ['x', 'example.com/x', '<none>', '60m'],
+  },
+  {
+    resource: 'networkpolicies.networking.k8s.io',
+    object: { spec: { podSelector: SELECTOR } },
+    headings: 'NAME  POD-SELECTOR  AGE |',
+    cells: ['x', 'app=web', '60m'],
+  },
+  {
+    resource: 'ipaddresses.networking.k8s.io',
+    object: { spec: { parentRef: { group: '', resource: 'services', namespace: 'ns', name: 'web' } } },
+    headings: 'NAME  PARENTREF |',
+    cells: ['x', 'services/ns/web'],
+  },
+  {
+    resource: 'certificatesigningrequests.certificates.k8s.io',
+    object: {
+      spec: { signerName: 'example.com/s', username: 'ann', expirationSeconds: 86_400 },
+      status: { conditions: [{ type: 'Approved', status: 'True' }], certificate: 'eA==' },
+    },
+    headings: 'NAME  AGE  SIGNERNAME  REQUESTOR  REQUESTEDDURATION  CONDITION |',
+    cells: ['x', '60m', 'example.com/s', 'ann', '24h', 'Approved,Issued'],
+  },
+  {
+    resource: 'horizontalpodautoscalers.autoscaling',
+    object: {
+      spec: {
+        scaleTargetRef: { kind: 'Deployment', name: 'web' },
+        minReplicas: 1,
+        maxReplicas: 5,
+        metrics: [
+          { type: 'Resource', resource: { name: 'cpu', target: { averageUtilization: 80 } } },
+          { type: 'Pods', pods: { target: { averageValue: '10' } } },
+          { type: 'Pods' },
+        ],
+      },
+      status: {
+        currentReplicas: 2,
+        currentMetrics: [{ type: 'Resource', resource: { current: { averageUtilization: 12 } } }],
+      },
+    },
+    headings: 'NAME  REFERENCE  TARGETS  MINPODS  MAXPODS  REPLICAS  AGE |',
+    cells: ['x', 'Deployment/web', 'cpu: 12%/80%, <unknown>/10 + 1 more...', '1', '5', '2', '60m'],
+  },
 ];
 
 describe('columns and cells are those of kubectl', () => {

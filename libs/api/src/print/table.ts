@@ -1,6 +1,15 @@
 import type { KubeObject, ObjectMeta } from '../meta/types.ts';
+import { autoscalerPrinter } from './autoscaler.ts';
+import { certificateSigningRequestPrinter } from './certificate-signing-request.ts';
 import { csiDriverPrinter, csiNodePrinter, csiStorageCapacityPrinter } from './csi.ts';
 import { eventPrinter } from './event.ts';
+import {
+  ingressClassPrinter,
+  ingressPrinter,
+  ipAddressPrinter,
+  networkPolicyPrinter,
+  serviceCidrPrinter,
+} from './ingress.ts';
 import { cronJobPrinter, jobPrinter } from './jobs.ts';
 import {
   controllerRevisionPrinter,
@@ -33,6 +42,7 @@ import type { TableColumn, TablePrinter, TableRowCells } from './types.ts';
 import { deploymentPrinter, replicaSetPrinter } from './workloads.ts';
 
 const PRINTERS: ReadonlyMap<string, TablePrinter> = new Map([
+  ['certificatesigningrequests.certificates.k8s.io', certificateSigningRequestPrinter],
   ['clusterrolebindings.rbac.authorization.k8s.io', bindingPrinter],
   ['configmaps', configMapPrinter],
   ['controllerrevisions.apps', controllerRevisionPrinter],
@@ -45,9 +55,14 @@ const PRINTERS: ReadonlyMap<string, TablePrinter> = new Map([
   ['endpoints', endpointsPrinter],
   ['endpointslices.discovery.k8s.io', endpointSlicePrinter],
   ['events', eventPrinter],
+  ['horizontalpodautoscalers.autoscaling', autoscalerPrinter],
+  ['ingressclasses.networking.k8s.io', ingressClassPrinter],
+  ['ingresses.networking.k8s.io', ingressPrinter],
+  ['ipaddresses.networking.k8s.io', ipAddressPrinter],
   ['jobs.batch', jobPrinter],
   ['leases.coordination.k8s.io', leasePrinter],
   ['namespaces', namespacePrinter],
+  ['networkpolicies.networking.k8s.io', networkPolicyPrinter],
   ['nodes', nodePrinter],
   ['persistentvolumeclaims', persistentVolumeClaimPrinter],
   ['persistentvolumes', persistentVolumePrinter],
@@ -62,6 +77,7 @@ const PRINTERS: ReadonlyMap<string, TablePrinter> = new Map([
   ['runtimeclasses.node.k8s.io', runtimeClassPrinter],
   ['secrets', secretPrinter],
   ['serviceaccounts', serviceAccountPrinter],
+  ['servicecidrs.networking.k8s.io', serviceCidrPrinter],
   ['services', servicePrinter],
   ['statefulsets.apps', statefulSetPrinter],
   ['storageclasses.storage.k8s.io', storageClassPrinter],

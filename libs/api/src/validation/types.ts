@@ -19,6 +19,8 @@ export interface KindRules<T> {
   readonly update?: ChangeCheck<T>;
   /** At an update of the status. */
   readonly status?: ChangeCheck<T>;
+  /** At an update of the approval (certificate signing requests). */
+  readonly approval?: ChangeCheck<T>;
   /** At an update of `spec.finalizers` (namespaces). */
   readonly finalize?: ChangeCheck<T>;
 }

@@ -6,6 +6,8 @@ import type { Cause } from '../errors/api-error.ts';
 import type { KubeObject } from '../meta/types.ts';
 import { subdomainName } from '../names/object-name.ts';
 import type { ResourceSchema } from '../schema/types.ts';
+import { HORIZONTAL_POD_AUTOSCALER } from './autoscaling/autoscaler.ts';
+import { CERTIFICATE_SIGNING_REQUEST } from './certificate-signing-request.ts';
 import { DAEMON_SET } from './daemon-set.ts';
 import { CONFIG_MAP, SECRET } from './data.ts';
 import { ENDPOINT_SLICE, ENDPOINTS } from './endpoints.ts';
@@ -15,6 +17,10 @@ import { JOB } from './job/job.ts';
 import { LIMIT_RANGE } from './limit-range.ts';
 import { checkMetadata, checkMetadataUpdate } from './metadata.ts';
 import { NAMESPACE } from './namespace.ts';
+import { IP_ADDRESS, SERVICE_CIDR } from './network/addresses.ts';
+import { INGRESS } from './network/ingress.ts';
+import { INGRESS_CLASS } from './network/ingress-class.ts';
+import { NETWORK_POLICY } from './network/network-policy.ts';
 import { NODE } from './node.ts';
 import { checkPodSpec } from './pod/spec.ts';
 import { checkPodStatus, checkPodUpdate } from './pod/update.ts';
@@ -45,6 +51,7 @@ function rules<T>(of: KindRules<T>): AnyKindRules {
 }
 
 const RULES: ReadonlyMap<string, AnyKindRules> = new Map([
+  ['certificatesigningrequests.certificates.k8s.io', rules(CERTIFICATE_SIGNING_REQUEST)],
   ['clusterrolebindings.rbac.authorization.k8s.io', rules(CLUSTER_ROLE_BINDING)],
   ['clusterroles.rbac.authorization.k8s.io', rules(CLUSTER_ROLE)],
   ['configmaps', rules(CONFIG_MAP)],
@@ -58,9 +65,14 @@ const RULES: ReadonlyMap<string, AnyKindRules> = new Map([
   ['endpoints', rules(ENDPOINTS)],
   ['endpointslices.discovery.k8s.io', rules(ENDPOINT_SLICE)],
   ['events', rules(EVENT)],
+  ['horizontalpodautoscalers.autoscaling', rules(HORIZONTAL_POD_AUTOSCALER)],
+  ['ingressclasses.networking.k8s.io', rules(INGRESS_CLASS)],
+  ['ingresses.networking.k8s.io', rules(INGRESS)],
+  ['ipaddresses.networking.k8s.io', rules(IP_ADDRESS)],
   ['jobs.batch', rules(JOB)],
   ['limitranges', rules(LIMIT_RANGE)],
   ['namespaces', rules(NAMESPACE)],
+  ['networkpolicies.networking.k8s.io', rules(NETWORK_POLICY)],
   ['nodes', rules(NODE)],
   [
     'pods',
@@ -83,6 +95,7 @@ const RULES: ReadonlyMap<string, AnyKindRules> = new Map([
   ['roles.rbac.authorization.k8s.io', rules(ROLE)],
   ['runtimeclasses.node.k8s.io', rules(RUNTIME_CLASS)],
   ['secrets', rules(SECRET)],
+  ['servicecidrs.networking.k8s.io', rules(SERVICE_CIDR)],
   ['services', rules(SERVICE)],
   ['statefulsets.apps', rules(STATEFUL_SET)],
   ['storageclasses.storage.k8s.io', rules(STORAGE_CLASS)],
@@ -117,6 +130,9 @@ export function validateUpdate(
   switch (subresource) {
     case 'status':
       kind.status?.(object, current, causes);
+      break;
+    case 'approval':
+      kind.approval?.(object, current, causes);
       break;
     case 'finalize':
       kind.finalize?.(object, current, causes);

@@ -1,7 +1,7 @@
 /**
- * What a cluster has from its first moment: the system namespaces, the priority classes of the system, the Service
- * `kubernetes` with its endpoint, and in every namespace the default ServiceAccount and the cluster's CA, which also
- * come back when somebody takes them away.
+ * What a cluster has from its first moment: the system namespaces, the priority classes of the system, the range of
+ * Service addresses, the Service `kubernetes` with its endpoint, and in every namespace the default ServiceAccount and
+ * the cluster's CA, which also come back when somebody takes them away.
  */
 import { ApiError, SYSTEM_PRIORITIES } from '@reckon/api';
 import { addressAt, parseIpv4Range } from '../kinds/ipv4-range.ts';
@@ -14,12 +14,16 @@ import { ownContext } from './own-context.ts';
 
 const SYSTEM_NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease'] as const;
 
+/** What lives its own life once it is there. */
+const KEPT: ReadonlySet<string> = new Set(['namespaces', 'services', 'servicecidrs.networking.k8s.io']);
+
 export async function bootstrap(env: Env): Promise<void> {
   await env.cache.confirm();
   for (const name of SYSTEM_NAMESPACES)
     await ensure(env, 'namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
   for (const [name, value] of SYSTEM_PRIORITIES)
     await ensure(env, 'priorityclasses.scheduling.k8s.io', priorityClass(name, value));
+  await ensure(env, 'servicecidrs.networking.k8s.io', serviceCidr(env));
   await ensure(env, 'services', kubernetesService(env));
   await ensure(env, 'endpoints', kubernetesEndpoints(env));
   await ensure(env, 'endpointslices.discovery.k8s.io', kubernetesEndpointSlice(env));
@@ -35,8 +39,7 @@ async function ensure(env: Env, resource: string, object: KubeObject): Promise<v
   const there = env.cache.resource(resource).get(`${namespace} ${name}`);
   try {
     if (!there) await create(env, context, { target: { ...target, name: '' }, body, options: {} });
-    else if (resource !== 'namespaces' && resource !== 'services')
-      await update(env, context, { target, body, options: {} });
+    else if (!KEPT.has(resource)) await update(env, context, { target, body, options: {} });
   } catch (error) {
     // Another API server was faster.
     if (!(error instanceof ApiError) || error.reason !== 'AlreadyExists') throw error;
@@ -50,6 +53,15 @@ function targetOf(env: Env, groupResource: string, namespace: string, name: stri
 }
 
 const LABELS = { component: 'apiserver', provider: 'kubernetes' } as const;
+
+function serviceCidr({ settings }: Env): KubeObject {
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'ServiceCIDR',
+    metadata: { name: 'kubernetes' },
+    spec: { cidrs: [settings.serviceCidr] },
+  };
+}
 
 function priorityClass(name: string, value: number): KubeObject {
   const needed = name === 'system-node-critical' ? 'a node' : 'the cluster';

@@ -30,6 +30,10 @@ export interface Strategy {
   update(object: KubeObject, current: KubeObject): KubeObject;
   /** What a write of `status` leaves of what it brings. */
   updateStatus(object: KubeObject, current: KubeObject): KubeObject;
+  /** What a write of the subresource `approval` leaves of what it brings. */
+  approve?(object: KubeObject, current: KubeObject): KubeObject;
+  /** Fills in times after a write of the object or a part of it. */
+  stamp?(object: KubeObject, current: KubeObject, nowMs: number): KubeObject;
   /** Seconds of grace that a delete gives it; undefined if the kind knows no grace. */
   graceSeconds?(object: KubeObject, options: DeleteOptions): number;
   /** What a write of the subresource `finalize` leaves of what it brings. */

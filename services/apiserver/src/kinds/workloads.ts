@@ -1,4 +1,5 @@
 import { semanticEqual } from '@reckon/api';
+import { CERTIFICATE_SIGNING_REQUEST_STRATEGY } from './certificate-signing-request.ts';
 import { JOB_STRATEGY } from './job.ts';
 import { PLAIN_STRATEGY, statusStrategy, withGeneration } from './ordinary.ts';
 import type { Strategy } from './types.ts';
@@ -23,7 +24,7 @@ export const WORKLOAD_KINDS: readonly (readonly [string, Strategy])[] = [
   ['jobs.batch', JOB_STRATEGY],
   ['cronjobs.batch', statusStrategy({ generation: true, initialStatus: {} })],
   ['poddisruptionbudgets.policy', statusStrategy({ generation: true, initialStatus: NOTHING_ALLOWED })],
-  ['podtemplates', podTemplateStrategy()],
+  ['podtemplates', generationOf('template')],
   ['persistentvolumes', statusStrategy({ generation: false, initialStatus: { phase: 'Pending' } })],
   ['persistentvolumeclaims', statusStrategy({ generation: false, initialStatus: { phase: 'Pending' } })],
   ['resourcequotas', statusStrategy({ generation: false, initialStatus: {} })],
@@ -31,6 +32,15 @@ export const WORKLOAD_KINDS: readonly (readonly [string, Strategy])[] = [
     'volumeattachments.storage.k8s.io',
     statusStrategy({ generation: false, initialStatus: { attached: false } }),
   ],
+  ['ingresses.networking.k8s.io', statusStrategy({ generation: true, initialStatus: { loadBalancer: {} } })],
+  ['servicecidrs.networking.k8s.io', statusStrategy({ generation: true, initialStatus: {} })],
+  [
+    'horizontalpodautoscalers.autoscaling',
+    statusStrategy({ generation: false, initialStatus: { desiredReplicas: 0 } }),
+  ],
+  ['certificatesigningrequests.certificates.k8s.io', CERTIFICATE_SIGNING_REQUEST_STRATEGY],
+  ['ingressclasses.networking.k8s.io', generationOf('spec')],
+  ['networkpolicies.networking.k8s.io', generationOf('spec')],
   ['nodes', nodeStrategy()],
 ];
 
@@ -40,11 +50,14 @@ function nodeStrategy(): Strategy {
   return { ...strategy, create: PLAIN_STRATEGY.create };
 }
 
-function podTemplateStrategy(): Strategy {
+/** A kind without status that counts the changes of one field. */
+function generationOf(field: string): Strategy {
   return {
     ...PLAIN_STRATEGY,
     create: (object) => withGeneration(object, 1),
-    update: (object, { metadata, template }) =>
-      withGeneration(object, (metadata.generation ?? 0) + (semanticEqual(object.template, template) ? 0 : 1)),
+    update: (object, current) => {
+      const changed = semanticEqual(object[field], current[field]) ? 0 : 1;
+      return withGeneration(object, (current.metadata.generation ?? 0) + changed);
+    },
   };
 }

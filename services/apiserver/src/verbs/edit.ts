@@ -26,7 +26,9 @@ export function prepareEdit(preparation: Preparation, edit: Edit): Prepared<Writ
   const { resource, subresource } = target;
   const strategy = strategyOf(resource);
   checkPreconditions(edit, strategy);
-  const wanted = withSystemFields(allowedPart(edit, strategy), current.value);
+  const allowed = allowedPart(edit, strategy);
+  const stamped = strategy.stamp?.(allowed, current.value, preparation.nowMs) ?? allowed;
+  const wanted = withSystemFields(stamped, current.value);
   const object = tracked(preparation, edit, wanted);
   restrictNodeUpdate({ target, context: preparation.context }, current.value, object);
   const causes = preparation.env.rules.validateUpdate(resource, {
@@ -82,6 +84,9 @@ function allowedPart({ target, object, current }: Edit, strategy: Strategy): Kub
       return strategy.update(object, current.value);
     case 'status':
       return strategy.updateStatus(object, current.value);
+    case 'approval':
+      if (strategy.approve) return strategy.approve(object, current.value);
+      break;
     case 'finalize':
       if (strategy.finalize) return strategy.finalize(object, current.value);
   }
