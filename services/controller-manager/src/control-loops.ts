@@ -10,6 +10,7 @@ import { aggregationController } from './aggregation/controller.ts';
 import { cronJobController } from './cronjob/controller.ts';
 import { daemonSetController } from './daemonset/controller.ts';
 import { deploymentController } from './deployment/controller.ts';
+import { disruptionController } from './disruption/controller.ts';
 import { endpointsController } from './endpoints/controller.ts';
 import { taintEvictionController } from './eviction/controller.ts';
 import { garbageCollector } from './garbage/controller.ts';
@@ -19,6 +20,7 @@ import { namespaceController } from './namespace/controller.ts';
 import { nodeLifecycleController } from './node-lifecycle/controller.ts';
 import { podGcController } from './pod-gc/controller.ts';
 import { replicaSetController } from './replicaset/controller.ts';
+import { replicationController } from './replicationcontroller/controller.ts';
 import { statefulSetController } from './statefulset/controller.ts';
 
 export interface ControlLoopsOptions {
@@ -42,11 +44,13 @@ export async function runControlLoops(options: ControlLoopsOptions, signal: Abor
   await Promise.all([
     run(deploymentController),
     run(replicaSetController),
+    run(replicationController),
     run(statefulSetController),
     run(daemonSetController),
     run(cronJobController),
     run(jobController),
     run(jobUntracker),
+    run(disruptionController),
     run(endpointsController),
     run(nodeLifecycleController({ graceMs: options.nodeGraceMs })),
     run(taintEvictionController),

@@ -9,12 +9,16 @@ export function observeReplicaSet(
 ): Observation<ReplicaSetDesired, ReplicaSetObserved> | undefined {
   const { namespace, name } = parseKey(key);
   const desired = snapshot.get(REPLICA_SETS, namespace, name);
-  if (!desired) return undefined;
+  return desired ? { desired, observed: observeReplicas(snapshot, desired) } : undefined;
+}
+
+/** The same for a ReplicationController, in the shape of a ReplicaSet. */
+export function observeReplicas(snapshot: Snapshot, desired: StoredReplicaSet): ReplicaSetObserved {
   const owned = ownedPods(snapshot, desired);
   const orphans = snapshot
-    .select(PODS, namespace, labelSelectorOf(desired.spec?.selector))
+    .select(PODS, desired.metadata.namespace ?? '', labelSelectorOf(desired.spec?.selector))
     .filter((pod) => isPodActive(pod) && !controllerOf(pod));
-  return { desired, observed: { owned, orphans, siblingsByNode: siblingsByNode(snapshot, desired, owned) } };
+  return { owned, orphans, siblingsByNode: siblingsByNode(snapshot, desired, owned) };
 }
 
 function ownedPods(snapshot: Snapshot, replicaSet: StoredReplicaSet): readonly StoredPod[] {

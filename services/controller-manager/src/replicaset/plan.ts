@@ -72,12 +72,12 @@ function creations(replicaSet: StoredReplicaSet, present: readonly StoredPod[], 
 }
 
 function creation(replicaSet: StoredReplicaSet, pod: Frozen<Pod>): Action {
-  const { metadata, spec } = replicaSet;
+  const { kind, metadata, spec } = replicaSet;
   return {
     type: 'create',
     resource: PODS,
     object: pod,
-    because: `ReplicaSet ${metadata.name} asks for ${spec?.replicas ?? 1} pods`,
+    because: `${kind} ${metadata.name} asks for ${spec?.replicas ?? 1} pods`,
     event: {
       regarding: replicaSet,
       type: 'Normal',
@@ -120,7 +120,7 @@ function deletion(replicaSet: StoredReplicaSet, pod: StoredPod): Action {
     resource: PODS,
     target: nameOf(pod),
     precondition: { uid },
-    because: `ReplicaSet ${replicaSet.metadata.name} asks for only ${replicaSet.spec?.replicas ?? 1} pods`,
+    because: `${replicaSet.kind} ${replicaSet.metadata.name} asks for only ${replicaSet.spec?.replicas ?? 1} pods`,
     event: {
       regarding: replicaSet,
       type: 'Normal',

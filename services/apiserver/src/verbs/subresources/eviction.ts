@@ -1,4 +1,4 @@
-/** `pods/NAME/eviction`: a delete that asks first whether the pod may go. Nothing forbids it yet. */
+/** `pods/NAME/eviction`: a delete that asks the pod's disruption budget first. */
 import { badRequest, isObject } from '@reckon/api';
 import type { CreateRequest } from '../create.ts';
 import { decodeBody, withNamespaceOf } from '../decode.ts';
@@ -7,6 +7,7 @@ import type { Env, Preparation } from '../env.ts';
 import type { Prepared } from '../plan.ts';
 import { keyOf } from '../target.ts';
 import type { DeleteOptions, RequestContext, Target, WriteResult } from '../types.ts';
+import { budgetWrites } from './disruption.ts';
 import { successAnswer } from './status-answer.ts';
 
 export interface EvictionDraft {
@@ -48,9 +49,13 @@ export function prepareEviction(
   preparation: Preparation,
   { target, options }: EvictionDraft,
 ): Prepared<WriteResult> {
-  const { writes, conditions } = prepareDelete(preparation, {
-    target: { ...target, subresource: '' },
-    options,
-  });
-  return { writes, conditions, answer: () => ({ object: successAnswer(keyOf(target)), created: true }) };
+  const pod = { ...target, subresource: '' };
+  const { writes, conditions } = prepareDelete(preparation, { target: pod, options });
+  const current = preparation.state.get(keyOf(pod));
+  const spent = current ? budgetWrites(preparation, current.value) : [];
+  return {
+    writes: [...writes, ...spent],
+    conditions,
+    answer: () => ({ object: successAnswer(keyOf(target)), created: true }),
+  };
 }

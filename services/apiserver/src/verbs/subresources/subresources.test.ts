@@ -99,6 +99,104 @@ describe('eviction', () => {
   });
 });
 
+describe('eviction with a disruption budget', () => {
+  const evict = (name: string) =>
+    api.create(`pods/eviction default/${name}`, {
+      apiVersion: 'policy/v1',
+      kind: 'Eviction',
+      metadata: { name },
+    });
+
+  async function budgetWith(app: string, status: object, spec: object = {}): Promise<void> {
+    const selector = { matchLabels: { app } };
+    const object = {
+      apiVersion: 'policy/v1',
+      kind: 'PodDisruptionBudget',
+      metadata: { name: app },
+      spec: { selector, minAvailable: 1, ...spec },
+    };
+    const made = await api.create('poddisruptionbudgets.policy default', object);
+    const complete = {
+      observedGeneration: 1,
+      expectedPods: 2,
+      currentHealthy: 2,
+      desiredHealthy: 1,
+      ...status,
+    };
+    await api.update(`poddisruptionbudgets.policy/status default/${app}`, { ...made, status: complete });
+  }
+
+  async function runningPod(name: string, app: string, ready = 'True'): Promise<void> {
+    const pod = await api.create('pods default', {
+      ...podOf(name, { nodeName: 'n1' }),
+      metadata: { name, labels: { app } },
+    });
+    const conditions = [{ type: 'Ready', status: ready }];
+    await api.update(`pods/status default/${name}`, { ...pod, status: { phase: 'Running', conditions } });
+  }
+
+  it('takes what it needs from the budget, and is refused when nothing is left', async () => {
+    await budgetWith('spent', { disruptionsAllowed: 1 });
+    await runningPod('spent-1', 'spent');
+    await runningPod('spent-2', 'spent');
+    await evict('spent-1');
+    const { status } = await api.get('poddisruptionbudgets.policy default/spent');
+    assert.equal(Reflect.get(Object(status), 'disruptionsAllowed'), 0);
+    assert.deepEqual(Object.keys(Reflect.get(Object(status), 'disruptedPods')), ['spent-1']);
+    const error = await refused(
+      evict('spent-2'),
+      'TooManyRequests',
+      "Cannot evict pod as it would violate the pod's disruption budget.",
+    );
+    assert.deepEqual(error.details.causes, [
+      {
+        reason: 'DisruptionBudget',
+        message: 'The disruption budget spent needs 1 healthy pods and has 2 currently',
+        field: '',
+      },
+    ]);
+    assert.equal((await api.get('pods default/spent-2')).metadata.deletionTimestamp, undefined);
+  });
+
+  it('has one winner when two evictions want the last allowance at once', async () => {
+    await budgetWith('last', { disruptionsAllowed: 1 });
+    for (const name of ['last-1', 'last-2', 'last-3']) await runningPod(name, 'last');
+    const results = await Promise.allSettled(['last-1', 'last-2', 'last-3'].map(evict));
+    assert.equal(results.filter(({ status }) => status === 'fulfilled').length, 1);
+  });
+
+  it('waits until the controller has seen the budget as it is', async () => {
+    await budgetWith('new', { disruptionsAllowed: 1, observedGeneration: 0 });
+    await runningPod('new-1', 'new');
+    await refused(evict('new-1'), 'TooManyRequests');
+  });
+
+  it('lets pods go that are not ready, if the others are enough or the budget says so', async () => {
+    await budgetWith('few', { disruptionsAllowed: 0, currentHealthy: 0 });
+    await runningPod('few-1', 'few', 'False');
+    await refused(evict('few-1'), 'TooManyRequests');
+    await budgetWith('enough', { disruptionsAllowed: 0, currentHealthy: 1 });
+    await runningPod('enough-1', 'enough', 'False');
+    await evict('enough-1');
+    await budgetWith(
+      'always',
+      { disruptionsAllowed: 0, currentHealthy: 0 },
+      { unhealthyPodEvictionPolicy: 'AlwaysAllow' },
+    );
+    await runningPod('always-1', 'always', 'False');
+    await evict('always-1');
+  });
+
+  it('is not asked about a pod that never ran', async () => {
+    await budgetWith('pending', { disruptionsAllowed: 0 });
+    await api.create('pods default', {
+      ...podOf('pending-1'),
+      metadata: { name: 'pending-1', labels: { app: 'pending' } },
+    });
+    await evict('pending-1');
+  });
+});
+
 describe('token', () => {
   const requestOf = (spec: object) => ({
     apiVersion: 'authentication.k8s.io/v1',
