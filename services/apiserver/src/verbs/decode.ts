@@ -84,6 +84,9 @@ function decode(
   };
 }
 
+/** Versions of the same shape that clients still send: kubectl before 1.22 evicts with policy/v1beta1. */
+const OLDER_FORMS: ReadonlyMap<string, string> = new Map([['policy/v1 Eviction', 'policy/v1beta1']]);
+
 /** Kinds other than the target's are refused in the words of Kubernetes' decoder. */
 function checkKind(
   env: Decoding['env'],
@@ -95,6 +98,7 @@ function checkKind(
   const wanted = apiVersionOf(expected);
   const sameKind = kind === '' || kind === expected.kind;
   if (sameKind && (apiVersion === '' || apiVersion === wanted)) return;
+  if (sameKind && OLDER_FORMS.get(`${wanted} ${expected.kind}`) === apiVersion) return;
   if (sameKind) {
     const message = `the API version in the data (${apiVersion}) does not match the expected API version (${wanted})`;
     throw new WrongKind('BadRequest', message);

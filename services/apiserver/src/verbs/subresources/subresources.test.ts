@@ -89,6 +89,12 @@ describe('eviction', () => {
     assert.equal((await api.get('pods default/evicted')).metadata.deletionGracePeriodSeconds, 7);
   });
 
+  it('is understood as old clients send it', async () => {
+    await api.create('pods default', podOf('by-old'));
+    const eviction = { ...evictionOf('by-old'), apiVersion: 'policy/v1beta1' };
+    assert.equal((await api.create('pods/eviction default/by-old', eviction)).status, 'Success');
+  });
+
   it('is refused if it names another pod', async () => {
     await api.create('pods default', podOf('stays'));
     await refused(
