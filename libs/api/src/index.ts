@@ -15,6 +15,7 @@ export * from './patch/index.ts';
 export * from './print/index.ts';
 export * from './prune/index.ts';
 export * from './quantity/index.ts';
+export * from './quota/index.ts';
 export { loadSchema } from './schema/load.ts';
 export * from './schema/types.ts';
 export * from './schema-validation/index.ts';

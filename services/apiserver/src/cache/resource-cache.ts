@@ -80,6 +80,17 @@ export class ResourceCache {
     return previous;
   }
 
+  /** All of a namespace, in order; '' for all. */
+  within(namespace: string): readonly Entry[] {
+    const items: Entry[] = [];
+    if (this.#objects.size === 0) return items;
+    this.#objects.visit(namespaceRange(namespace), (entry) => {
+      items.push(entry);
+      return true;
+    });
+    return items;
+  }
+
   snapshot(): OrderedMap<Entry> {
     return this.#objects.snapshot();
   }

@@ -1,6 +1,4 @@
 import { isObject } from '@reckon/api';
-import { withAbsenceTolerations, withPriority } from '../admission/pod-defaults.ts';
-import { withServiceAccount } from '../admission/service-account.ts';
 import type { DeleteOptions, KubeObject } from '../verbs/types.ts';
 import { statusStrategy } from './ordinary.ts';
 import { qosClassOf } from './pod-qos.ts';
@@ -22,10 +20,11 @@ export const POD_STRATEGY: Strategy = {
     const { qosClass } = isObject(current.status) ? current.status : {};
     return qosClass === undefined ? next : { ...next, status: { ...status, qosClass } };
   },
-  admit(object, preparation) {
-    const known = withServiceAccount(object, preparation);
-    return withPriority(withAbsenceTolerations(known, preparation.env.settings.defaultTolerationSeconds));
-  },
+  // Admission may have filled in what the class of a pod's service depends on.
+  admit: (object) => ({
+    ...object,
+    status: { ...(isObject(object.status) && object.status), qosClass: qosClassOf(object.spec) },
+  }),
   graceSeconds: podGraceSeconds,
 };
 

@@ -9,7 +9,7 @@ import {
   type ResourceSchema,
   rfc3339,
 } from '@reckon/api';
-import { admitCreate } from '../admission/admit.ts';
+import { admitCreate, admitWrite } from '../admission/admit.ts';
 import { restrictNodeCreate } from '../admission/node-restriction.ts';
 import { accompanied, strategyOf } from '../kinds/registry.ts';
 import { type Decoding, decodeBody, warnUnimplemented, withNamespaceOf } from './decode.ts';
@@ -113,8 +113,9 @@ export function prepareCreate(preparation: Preparation, draft: Draft): Prepared<
     before: undefined,
     after: admitted,
   });
+  const charges = admitWrite(preparation, { target, before: undefined, after: object });
   return {
-    writes: [createOf({ key, object, traits: target.resource }), ...writes],
+    writes: [createOf({ key, object, traits: target.resource }), ...writes, ...charges],
     conditions,
     answer: ([created]) => ({ object: written(created), created: true }),
   };

@@ -1,5 +1,6 @@
 /** Every change of an object that is there, by update, patch or apply, of itself or of a subresource, ends here. */
 import { ApiError, conflict, invalid, jsonEqual, rfc3339, uidConflict } from '@reckon/api';
+import { admitWrite } from '../admission/admit.ts';
 import { restrictNodeUpdate } from '../admission/node-restriction.ts';
 import { accompanied, released, strategyOf } from '../kinds/registry.ts';
 import type { Strategy } from '../kinds/types.ts';
@@ -50,8 +51,10 @@ export function prepareEdit(preparation: Preparation, edit: Edit): Prepared<Writ
   const next = accompanied(preparation, resource, { before: current.value, after: object });
   if (next.writes.length === 0 && jsonEqual(next.object, current.value))
     return unchanged({ object: view(current), created: false });
+  const charges =
+    subresource === '' ? admitWrite(preparation, { target, before: current.value, after: next.object }) : [];
   return {
-    writes: [updateOf({ current, object: next.object, traits: resource }), ...next.writes],
+    writes: [updateOf({ current, object: next.object, traits: resource }), ...next.writes, ...charges],
     conditions: [],
     answer: ([updated]) => ({ object: view(written(updated)), created: false }),
   };

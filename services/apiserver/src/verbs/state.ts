@@ -16,6 +16,8 @@ export interface Current extends ObjectAt {
 
 export interface State {
   get(key: ObjectKey): Current | undefined;
+  /** All of a namespace by name, of a cluster-scoped resource (namespace '') all. */
+  list(resource: string, namespace: string): readonly Current[];
 }
 
 /** The cache, at whatever head it has. */
@@ -28,6 +30,10 @@ export class CachedState implements State {
 
   get(key: ObjectKey): Entry | undefined {
     return this.#cache.resource(key.resource).get(pathOf(key));
+  }
+
+  list(resource: string, namespace: string): readonly Entry[] {
+    return this.#cache.resource(resource).within(namespace);
   }
 }
 
@@ -43,6 +49,17 @@ export class TransactionState implements State {
   get(key: ObjectKey): Current | undefined {
     const id = `${key.resource} ${pathOf(key)}`;
     return this.#planned.has(id) ? this.#planned.get(id) : this.#base.get(key);
+  }
+
+  list(resource: string, namespace: string): readonly Current[] {
+    const byPath = new Map(this.#base.list(resource, namespace).map((one) => [pathOf(one.key), one]));
+    for (const [id, current] of this.#planned) {
+      if (!id.startsWith(`${resource} `)) continue;
+      const path = id.slice(resource.length + 1);
+      if (!current) byPath.delete(path);
+      else if (namespace === '' || current.key.namespace === namespace) byPath.set(path, current);
+    }
+    return [...byPath].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, current]) => current);
   }
 
   add(writes: readonly PlannedWrite[]): void {

@@ -1,5 +1,5 @@
-/** What Kubernetes' Priority and DefaultTolerationSeconds admissions add to a pod. */
-import { forbidden, isArray, isObject, SYSTEM_PRIORITIES } from '@reckon/api';
+/** Kubernetes' DefaultTolerationSeconds: how long a pod stays on a node that is away, if it does not say so itself. */
+import { isArray, isObject } from '@reckon/api';
 import type { KubeObject } from '../verbs/types.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -26,20 +26,4 @@ function tolerates(toleration: unknown, key: string): boolean {
   const sameKey = toleration.key === key || !toleration.key;
   const sameEffect = toleration.effect === 'NoExecute' || !toleration.effect;
   return sameKey && sameEffect;
-}
-
-export function withPriority(pod: KubeObject): KubeObject {
-  const spec: Fields = isObject(pod.spec) ? pod.spec : {};
-  const { priorityClassName: className } = spec;
-  const name = pod.metadata.name ?? '';
-  const named = typeof className === 'string' && className !== '';
-  const value = named ? SYSTEM_PRIORITIES.get(className) : 0;
-  if (value === undefined)
-    throw forbidden('pods', name, `no PriorityClass with name ${String(className)} was found`);
-  if (spec.priority !== undefined && spec.priority !== value) {
-    const why = `the integer value of priority (${String(spec.priority)}) must not be provided in pod spec; priority admission controller computed ${value} from the given PriorityClass name`;
-    throw forbidden('pods', name, why);
-  }
-  const policy = spec.preemptionPolicy ?? 'PreemptLowerPriority';
-  return { ...pod, spec: { ...spec, priority: value, preemptionPolicy: policy } };
 }
