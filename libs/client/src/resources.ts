@@ -15,6 +15,7 @@ import type { Node } from '@reckon/proto/reckon/api/core/v1/node.ts';
 import type { PersistentVolumeClaim } from '@reckon/proto/reckon/api/core/v1/persistent_volume_claim.ts';
 import type { Pod } from '@reckon/proto/reckon/api/core/v1/pod.ts';
 import type { ReplicationController } from '@reckon/proto/reckon/api/core/v1/replication_controller.ts';
+import type { ResourceQuota } from '@reckon/proto/reckon/api/core/v1/resource_quota.ts';
 import type { Secret } from '@reckon/proto/reckon/api/core/v1/secret.ts';
 import type { Service } from '@reckon/proto/reckon/api/core/v1/service.ts';
 import type { ServiceAccount } from '@reckon/proto/reckon/api/core/v1/service_account.ts';
@@ -103,3 +104,5 @@ export const POD_DISRUPTION_BUDGETS = resourceType<PodDisruptionBudget>(
   'poddisruptionbudgets',
   'PodDisruptionBudget',
 );
+export const RESOURCE_QUOTAS = resourceType<ResourceQuota>('v1', 'resourcequotas', 'ResourceQuota');
+export const LIMIT_RANGES = resourceType('v1', 'limitranges', 'LimitRange');

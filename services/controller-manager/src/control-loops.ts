@@ -21,6 +21,7 @@ import { nodeLifecycleController } from './node-lifecycle/controller.ts';
 import { podGcController } from './pod-gc/controller.ts';
 import { replicaSetController } from './replicaset/controller.ts';
 import { replicationController } from './replicationcontroller/controller.ts';
+import { resourceQuotaController } from './resource-quota/controller.ts';
 import { statefulSetController } from './statefulset/controller.ts';
 
 export interface ControlLoopsOptions {
@@ -58,5 +59,6 @@ export async function runControlLoops(options: ControlLoopsOptions, signal: Abor
     run(garbageCollector),
     run(namespaceController),
     run(aggregationController),
+    run(resourceQuotaController),
   ]);
 }

@@ -11,6 +11,7 @@ import {
   EVENTS,
   JOBS,
   LEASES,
+  LIMIT_RANGES,
   NAMESPACES,
   NODES,
   PERSISTENT_VOLUME_CLAIMS,
@@ -18,6 +19,7 @@ import {
   PODS,
   REPLICA_SETS,
   REPLICATION_CONTROLLERS,
+  RESOURCE_QUOTAS,
   type ResourceType,
   ROLE_BINDINGS,
   ROLES,
@@ -40,6 +42,7 @@ import type { Node } from '@reckon/proto/reckon/api/core/v1/node.ts';
 import type { PersistentVolumeClaim } from '@reckon/proto/reckon/api/core/v1/persistent_volume_claim.ts';
 import type { Pod } from '@reckon/proto/reckon/api/core/v1/pod.ts';
 import type { ReplicationController } from '@reckon/proto/reckon/api/core/v1/replication_controller.ts';
+import type { ResourceQuota } from '@reckon/proto/reckon/api/core/v1/resource_quota.ts';
 import type { Service } from '@reckon/proto/reckon/api/core/v1/service.ts';
 import type { EndpointSlice } from '@reckon/proto/reckon/api/discovery/v1/endpoint_slice.ts';
 import type { PodDisruptionBudget } from '@reckon/proto/reckon/api/policy/v1/pod_disruption_budget.ts';
@@ -59,6 +62,7 @@ export type StoredDaemonSet = Stored<DaemonSet>;
 export type StoredControllerRevision = Stored<ControllerRevision>;
 export type StoredReplicationController = Stored<ReplicationController>;
 export type StoredPersistentVolumeClaim = Stored<PersistentVolumeClaim>;
+export type StoredResourceQuota = Stored<ResourceQuota>;
 export type StoredPodDisruptionBudget = Stored<PodDisruptionBudget>;
 
 /** All kinds that live in namespaces: what has to go with one. */
@@ -82,6 +86,8 @@ export const NAMESPACED_RESOURCES: readonly ResourceType[] = [
   SERVICE_ACCOUNTS,
   ROLES,
   ROLE_BINDINGS,
+  RESOURCE_QUOTAS,
+  LIMIT_RANGES,
   LEASES,
   EVENTS,
 ];

@@ -16,6 +16,7 @@ const WITH_STATUS: ReadonlySet<string> = new Set([
   'pods',
   'replicasets.apps',
   'replicationcontrollers',
+  'resourcequotas',
   'services',
   'statefulsets.apps',
 ]);

@@ -1,0 +1,278 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { namespaceOf, podOf, specOf, statusOf } from '../verbs/testing/objects.ts';
+import { refused } from '../verbs/testing/refused.ts';
+import { TestVerbs } from '../verbs/testing/test-verbs.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+let api: TestVerbs;
+let count = 0;
+before(async () => {
+  api = await TestVerbs.start();
+});
+after(() => api.stop());
+
+async function namespaceWith(limits: readonly Fields[]): Promise<string> {
+  const namespace = `limits-${count++}`;
+  await api.create('namespaces', namespaceOf(namespace));
+  await api.create(`limitranges ${namespace}`, {
+    apiVersion: 'v1',
+    kind: 'LimitRange',
+    metadata: { name: 'limits' },
+    spec: { limits },
+  });
+  return namespace;
+}
+
+const asking = (requests: Fields, limits: Fields = {}) => ({
+  containers: [{ name: 'c', image: 'i:1', resources: { requests, limits } }],
+});
+
+const claimOf = (name: string, spec: Fields = {}, storage = '1Gi') => ({
+  apiVersion: 'v1',
+  kind: 'PersistentVolumeClaim',
+  metadata: { name },
+  spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage } }, ...spec },
+});
+
+const priorityClass = (name: string, value: number, rest: Fields = {}) => ({
+  apiVersion: 'scheduling.k8s.io/v1',
+  kind: 'PriorityClass',
+  metadata: { name },
+  value,
+  ...rest,
+});
+
+describe('LimitRanger', () => {
+  it('gives containers what they do not say, tells so, and the class of service follows', async () => {
+    const ns = await namespaceWith([
+      { type: 'Container', default: { cpu: '500m', memory: '64Mi' }, defaultRequest: { cpu: '100m' } },
+    ]);
+    const pod = await api.create(`pods ${ns}`, podOf('silent'));
+    const [container] = specOf(pod).containers as readonly Fields[];
+    assert.deepEqual(container?.resources, {
+      requests: { cpu: '100m', memory: '64Mi' },
+      limits: { cpu: '500m', memory: '64Mi' },
+    });
+    assert.equal(
+      pod.metadata.annotations?.['kubernetes.io/limit-ranger'],
+      'LimitRanger plugin set: cpu, memory request for container c; cpu, memory limit for container c',
+    );
+    assert.equal(statusOf(pod).qosClass, 'Burstable');
+    const own = await api.create(
+      `pods ${ns}`,
+      podOf('own', asking({ cpu: '50m', memory: '1Mi' }, { cpu: '1', memory: '1Mi' })),
+    );
+    assert.equal(own.metadata.annotations, undefined);
+  });
+
+  for (const [rule, item, spec, message] of [
+    [
+      'too little',
+      { min: { cpu: '100m' } },
+      asking({ cpu: '50m' }),
+      'minimum cpu usage per Container is 100m, but request is 50m',
+    ],
+    [
+      'too much',
+      { max: { cpu: '1' } },
+      asking({ cpu: '1' }, { cpu: '2' }),
+      'maximum cpu usage per Container is 1, but limit is 2',
+    ],
+    [
+      'limit and request too far apart',
+      { maxLimitRequestRatio: { cpu: '2' } },
+      asking({ cpu: '100m' }, { cpu: '300m' }),
+      'cpu max limit to request ratio per Container is 2, but provided ratio is 3.000000',
+    ],
+    [
+      'several mistakes at once',
+      { max: { cpu: '1', memory: '1Gi' } },
+      asking({}, { cpu: '2', memory: '2Gi' }),
+      '[maximum cpu usage per Container is 1, but limit is 2, maximum memory usage per Container is 1Gi, but limit is 2Gi]',
+    ],
+    [
+      'a ratio of what nobody says',
+      { maxLimitRequestRatio: { cpu: '2' } },
+      {},
+      'cpu max limit to request ratio per Container is 2, but no request is specified or request is 0',
+    ],
+  ] as const) {
+    it(`refuses a container: ${rule}`, async () => {
+      const ns = await namespaceWith([{ type: 'Container', ...item }]);
+      await refused(
+        api.create(`pods ${ns}`, podOf('p', spec)),
+        'Forbidden',
+        `pods "p" is forbidden: ${message}`,
+      );
+    });
+  }
+
+  it('judges a pod as a whole', async () => {
+    const ns = await namespaceWith([{ type: 'Pod', max: { cpu: '1' } }]);
+    const container = (name: string) => ({ name, image: 'i:1', resources: { limits: { cpu: '600m' } } });
+    await refused(
+      api.create(`pods ${ns}`, podOf('p', { containers: [container('a'), container('b')] })),
+      'Forbidden',
+      'pods "p" is forbidden: maximum cpu usage per Pod is 1, but limit is 1200m',
+    );
+    await api.create(`pods ${ns}`, podOf('p', { containers: [container('a')] }));
+    await refused(
+      api.create(`pods ${ns}`, podOf('q')),
+      'Forbidden',
+      'pods "q" is forbidden: maximum cpu usage per Pod is 1.  No limit is specified',
+    );
+  });
+
+  it('judges the size of claims', async () => {
+    const ns = await namespaceWith([
+      { type: 'PersistentVolumeClaim', min: { storage: '1Gi' }, max: { storage: '2Gi' } },
+    ]);
+    await api.create(`persistentvolumeclaims ${ns}`, claimOf('fits'));
+    await refused(
+      api.create(`persistentvolumeclaims ${ns}`, claimOf('small', {}, '1Mi')),
+      'Forbidden',
+      'persistentvolumeclaims "small" is forbidden: minimum storage usage per PersistentVolumeClaim is 1Gi, but request is 1Mi',
+    );
+    await refused(
+      api.create(`persistentvolumeclaims ${ns}`, claimOf('large', {}, '3Gi')),
+      'Forbidden',
+      'persistentvolumeclaims "large" is forbidden: maximum storage usage per PersistentVolumeClaim is 2Gi, but request is 3Gi',
+    );
+  });
+});
+
+describe('Priority', () => {
+  it('is that of the class, with its preemption policy', async () => {
+    await api.create(
+      'priorityclasses.scheduling.k8s.io',
+      priorityClass('polite', 100, { preemptionPolicy: 'Never' }),
+    );
+    const spec = specOf(await api.create('pods default', podOf('polite', { priorityClassName: 'polite' })));
+    assert.deepEqual([spec.priority, spec.preemptionPolicy], [100, 'Never']);
+  });
+
+  for (const [rule, spec, message] of [
+    ['an unknown class', { priorityClassName: 'nobody' }, 'no PriorityClass with name nobody was found'],
+    [
+      'a number of its own',
+      { priority: 9 },
+      'the integer value of priority (9) must not be provided in pod spec; priority admission controller computed 0 from the given PriorityClass name',
+    ],
+    [
+      'a preemption policy of its own',
+      { preemptionPolicy: 'Never' },
+      'the string value of PreemptionPolicy (Never) must not be provided in pod spec; priority admission controller computed PreemptLowerPriority from the given PriorityClass name',
+    ],
+    [
+      'a class of the system outside of its namespace',
+      { priorityClassName: 'system-node-critical' },
+      'pods with system-node-critical priorityClass is not permitted in default namespace',
+    ],
+  ] as const) {
+    it(`refuses ${rule}`, async () => {
+      await refused(
+        api.create('pods default', podOf('p', spec)),
+        'Forbidden',
+        `pods "p" is forbidden: ${message}`,
+      );
+    });
+  }
+
+  it('lets the system have its classes', async () => {
+    const pod = podOf('critical', { priorityClassName: 'system-cluster-critical' });
+    assert.equal(specOf(await api.create('pods kube-system', pod)).priority, 2_000_000_000);
+  });
+
+  it('is that of the default class for who names none; there is one default at most', async () => {
+    const classes = 'priorityclasses.scheduling.k8s.io';
+    await api.create(classes, priorityClass('usual', 50, { globalDefault: true }));
+    try {
+      const spec = specOf(await api.create('pods default', podOf('usual')));
+      assert.deepEqual([spec.priorityClassName, spec.priority], ['usual', 50]);
+      await refused(
+        api.create(classes, priorityClass('other', 60, { globalDefault: true })),
+        'Forbidden',
+        'priorityclasses.scheduling.k8s.io "other" is forbidden: PriorityClass usual is already marked as default. Only one default can exist',
+      );
+    } finally {
+      await api.delete(`${classes} usual`);
+    }
+  });
+});
+
+describe('DefaultStorageClass', () => {
+  it('gives a claim that names no class the default one; the empty name is a name', async () => {
+    const isDefault = { 'storageclass.kubernetes.io/is-default-class': 'true' };
+    const none = await api.create('persistentvolumeclaims default', claimOf('before'));
+    assert.equal(specOf(none).storageClassName, undefined);
+    for (const [name, annotations] of [
+      ['plain', {}],
+      ['usual', isDefault],
+    ] as const) {
+      const metadata = { name, annotations };
+      const storageClass = {
+        apiVersion: 'storage.k8s.io/v1',
+        kind: 'StorageClass',
+        metadata,
+        provisioner: 'x.io/y',
+      };
+      await api.create('storageclasses.storage.k8s.io', storageClass);
+    }
+    const nameOf = async (name: string, spec: Fields) =>
+      specOf(await api.create('persistentvolumeclaims default', claimOf(name, spec))).storageClassName;
+    assert.equal(await nameOf('silent', {}), 'usual');
+    assert.equal(await nameOf('empty', { storageClassName: '' }), '');
+    assert.equal(await nameOf('own', { storageClassName: 'plain' }), 'plain');
+  });
+});
+
+describe('ServiceAccount', () => {
+  it('refuses a pod whose account is not there', async () => {
+    await refused(
+      api.create('pods default', podOf('p', { serviceAccountName: 'nobody' })),
+      'Forbidden',
+      'pods "p" is forbidden: error looking up service account default/nobody: serviceaccount "nobody" not found',
+    );
+  });
+
+  it('gives a pod the pull secrets of its account, and no token if either does not want one', async () => {
+    await api.create('serviceaccounts default', {
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: { name: 'puller' },
+      imagePullSecrets: [{ name: 'registry' }],
+      automountServiceAccountToken: false,
+    });
+    const spec = specOf(await api.create('pods default', podOf('pulls', { serviceAccountName: 'puller' })));
+    assert.deepEqual(spec.imagePullSecrets, [{ name: 'registry' }]);
+    assert.equal(spec.volumes, undefined);
+    const wants = { serviceAccountName: 'puller', automountServiceAccountToken: true };
+    const volumes = specOf(await api.create('pods default', podOf('wants', wants))).volumes as unknown[];
+    assert.equal(volumes.length, 1);
+  });
+});
+
+describe('DefaultTolerationSeconds', () => {
+  it('adds what a pod does not say itself, for as long as the cluster is set to', async () => {
+    const toleration = {
+      key: 'node.kubernetes.io/not-ready',
+      operator: 'Exists',
+      effect: 'NoExecute',
+      tolerationSeconds: 1,
+    };
+    const pod = await api.create('pods default', podOf('tolerant', { tolerations: [toleration] }));
+    assert.deepEqual(specOf(pod).tolerations, [
+      toleration,
+      {
+        key: 'node.kubernetes.io/unreachable',
+        operator: 'Exists',
+        effect: 'NoExecute',
+        tolerationSeconds: 6,
+      },
+    ]);
+    const all = await api.create('pods default', podOf('stoic', { tolerations: [{ operator: 'Exists' }] }));
+    assert.deepEqual(specOf(all).tolerations, [{ operator: 'Exists' }]);
+  });
+});
