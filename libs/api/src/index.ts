@@ -22,3 +22,4 @@ export * from './schema-validation/index.ts';
 export * from './selector/index.ts';
 export * from './status/index.ts';
 export * from './validation/index.ts';
+export * from './versions/index.ts';

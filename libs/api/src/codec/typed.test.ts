@@ -51,6 +51,8 @@ const MEMBERS: readonly (readonly [member: keyof TypedObject, message: string])[
   ['serviceCidr', 'networking.v1.ServiceCIDR'],
   ['horizontalPodAutoscaler', 'autoscaling.v2.HorizontalPodAutoscaler'],
   ['certificateSigningRequest', 'certificates.v1.CertificateSigningRequest'],
+  ['horizontalPodAutoscalerV1', 'autoscaling.v1.HorizontalPodAutoscaler'],
+  ['eventsEvent', 'events.v1.Event'],
   ['scale', 'autoscaling.v1.Scale'],
   ['endpointSlice', 'discovery.v1.EndpointSlice'],
   ['lease', 'coordination.v1.Lease'],

@@ -1,4 +1,6 @@
 import type { KubeObject, ObjectMeta } from '../meta/types.ts';
+import { AUTOSCALERS_V1 } from '../versions/autoscaler.ts';
+import { EVENTS_V1 } from '../versions/event.ts';
 import { autoscalerPrinter } from './autoscaler.ts';
 import { certificateSigningRequestPrinter } from './certificate-signing-request.ts';
 import { csiDriverPrinter, csiNodePrinter, csiStorageCapacityPrinter } from './csi.ts';
@@ -55,6 +57,7 @@ const PRINTERS: ReadonlyMap<string, TablePrinter> = new Map([
   ['endpoints', endpointsPrinter],
   ['endpointslices.discovery.k8s.io', endpointSlicePrinter],
   ['events', eventPrinter],
+  ['events.events.k8s.io', eventPrinter],
   ['horizontalpodautoscalers.autoscaling', autoscalerPrinter],
   ['ingressclasses.networking.k8s.io', ingressClassPrinter],
   ['ingresses.networking.k8s.io', ingressPrinter],
@@ -132,10 +135,19 @@ export function toTable(groupResource: string, objects: readonly KubeObject[], o
     metadata: options.metadata ?? {},
     columnDefinitions: options.columns === false ? [] : printer.columns,
     rows: objects.map((object) => ({
-      ...printer.row(object, options.nowMs),
+      ...printer.row(asStored(object), options.nowMs),
       object: rowObject(object, options.includeObject ?? 'Metadata', version),
     })),
   };
+}
+
+/** Printers know the form that objects are kept in. */
+function asStored(object: KubeObject): KubeObject {
+  const { apiVersion, kind } = object;
+  if (kind === 'HorizontalPodAutoscaler' && apiVersion === 'autoscaling/v1')
+    return AUTOSCALERS_V1.toStored(object);
+  if (kind === 'Event' && apiVersion === 'events.k8s.io/v1') return EVENTS_V1.toStored(object);
+  return object;
 }
 
 function rowObject(object: KubeObject, include: IncludeObject, version: MetaVersion): TableRow['object'] {

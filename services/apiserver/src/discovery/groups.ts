@@ -20,8 +20,13 @@ export function groupsOf(resources: readonly ResourceSchema[]): readonly GroupVe
   }
   return [...groups].map(([group, versions]) => {
     for (const kinds of versions.values()) kinds.sort((a, b) => (a.resource < b.resource ? -1 : 1));
-    return { group, versions };
+    return { group, versions: new Map([...versions].sort(([a], [b]) => newestFirst(a, b))) };
   });
+}
+
+/** v2 before v1; all of Kubernetes' versions here are stable ones. */
+function newestFirst(a: string, b: string): number {
+  return b.localeCompare(a, 'en', { numeric: true });
 }
 
 /** `/api` */

@@ -53,6 +53,8 @@ const TYPED: ReadonlyMap<string, TypedField> = new Map<string, TypedField>([
   ['networking.k8s.io/v1/ServiceCIDR', 'serviceCidr'],
   ['autoscaling/v2/HorizontalPodAutoscaler', 'horizontalPodAutoscaler'],
   ['certificates.k8s.io/v1/CertificateSigningRequest', 'certificateSigningRequest'],
+  ['autoscaling/v1/HorizontalPodAutoscaler', 'horizontalPodAutoscalerV1'],
+  ['events.k8s.io/v1/Event', 'eventsEvent'],
   ['autoscaling/v1/Scale', 'scale'],
   ['discovery.k8s.io/v1/EndpointSlice', 'endpointSlice'],
   ['coordination.k8s.io/v1/Lease', 'lease'],

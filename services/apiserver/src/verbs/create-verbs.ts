@@ -5,6 +5,7 @@ import type { Store } from '@reckon/store';
 import { authorizerOf } from '../auth/follow-cache.ts';
 import { ListSnapshots } from '../cache/list-snapshots.ts';
 import { WatchCache } from '../cache/watch-cache.ts';
+import { withVersions } from '../versions/with-versions.ts';
 import { create } from './create.ts';
 import { deleteObject } from './delete.ts';
 import { deleteCollection } from './delete-collection.ts';
@@ -101,7 +102,7 @@ export async function startVerbs(parts: VerbsParts): Promise<RunningVerbs> {
     onTrouble,
     reachTimeoutMs: limits.reachTimeoutMs,
   };
-  return { env, verbs: bind(env), stop: () => cache.stop() };
+  return { env, verbs: withVersions(env, bind(env)), stop: () => cache.stop() };
 }
 
 function bind(env: Env): Verbs {

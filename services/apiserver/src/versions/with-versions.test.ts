@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { isObject } from '@reckon/api';
+import { TestVerbs } from '../verbs/testing/test-verbs.ts';
+import type { KubeObject, Target } from '../verbs/types.ts';
+
+let api: TestVerbs;
+before(async () => {
+  api = await TestVerbs.start();
+});
+after(() => api.stop());
+
+function target(group: string, version: string, resource: string, name = ''): Target {
+  const found = api.schema.resource(group, version, resource);
+  assert.ok(found);
+  return { resource: found, subresource: '', namespace: 'default', name };
+}
+
+const HPAS = 'horizontalpodautoscalers';
+const body = (value: unknown) => ({ value, duplicateFields: [] });
+const bytes = (value: unknown) => Buffer.from(JSON.stringify(value));
+
+function specOf(object: KubeObject): Readonly<Record<string, unknown>> {
+  return isObject(object.spec) ? object.spec : {};
+}
+
+describe('an autoscaler', () => {
+  const v1 = {
+    apiVersion: 'autoscaling/v1',
+    kind: 'HorizontalPodAutoscaler',
+    metadata: { name: 'web' },
+    spec: {
+      scaleTargetRef: { kind: 'Deployment', name: 'web' },
+      maxReplicas: 5,
+      targetCPUUtilizationPercentage: 50,
+    },
+  };
+
+  it('written in v1 is the same object in v2, and can be changed in both', async () => {
+    const made = await api.verbs.create(api.context(), target('autoscaling', 'v1', HPAS), body(v1), {});
+    assert.deepEqual(made.object.value.spec, { ...v1.spec, minReplicas: 1 });
+    const inV2 = target('autoscaling', 'v2', HPAS, 'web');
+    const { value } = await api.verbs.get(api.context(), inV2, {});
+    assert.equal(value.apiVersion, 'autoscaling/v2');
+    const cpu = { name: 'cpu', target: { type: 'Utilization', averageUtilization: 50 } };
+    assert.deepEqual(specOf(value).metrics, [{ type: 'Resource', resource: cpu }]);
+
+    const inV1 = target('autoscaling', 'v1', HPAS, 'web');
+    const patch = bytes({ spec: { targetCPUUtilizationPercentage: 70 } });
+    const patched = await api.verbs.patch(api.context(), inV1, { type: 'strategic', body: patch }, {});
+    assert.equal(specOf(patched.object.value).targetCPUUtilizationPercentage, 70);
+    const after = await api.verbs.get(api.context(), inV2, {});
+    assert.deepEqual(specOf(after.value).metrics, [
+      { type: 'Resource', resource: { ...cpu, target: { type: 'Utilization', averageUtilization: 70 } } },
+    ]);
+  });
+});
+
+describe('an event', () => {
+  it('is the same in both groups, and is found by what it regards', async () => {
+    const event = {
+      apiVersion: 'events.k8s.io/v1',
+      kind: 'Event',
+      metadata: { name: 'happened' },
+      eventTime: '2026-01-01T00:00:00.000000Z',
+      reportingController: 'example.com/x',
+      reportingInstance: 'x-1',
+      action: 'Tried',
+      reason: 'Test',
+      regarding: { kind: 'Pod', namespace: 'default', name: 'web' },
+      note: 'it happened',
+      type: 'Normal',
+    };
+    const inGroup = target('events.k8s.io', 'v1', 'events');
+    await api.verbs.create(api.context(), inGroup, body(event), {});
+    const core = await api.get('events default/happened');
+    assert.equal(core.message, 'it happened');
+    assert.deepEqual(core.involvedObject, event.regarding);
+    const found = await api.verbs.list(api.context(), inGroup, { fieldSelector: 'regarding.name=web' });
+    assert.deepEqual(
+      found.items.map(({ value }) => [value.apiVersion, value.note]),
+      [['events.k8s.io/v1', 'it happened']],
+    );
+  });
+});
