@@ -106,3 +106,16 @@ export const POD_DISRUPTION_BUDGETS = resourceType<PodDisruptionBudget>(
 );
 export const RESOURCE_QUOTAS = resourceType<ResourceQuota>('v1', 'resourcequotas', 'ResourceQuota');
 export const LIMIT_RANGES = resourceType('v1', 'limitranges', 'LimitRange');
+export const POD_TEMPLATES = resourceType('v1', 'podtemplates', 'PodTemplate');
+export const INGRESSES = resourceType('networking.k8s.io/v1', 'ingresses', 'Ingress');
+export const NETWORK_POLICIES = resourceType('networking.k8s.io/v1', 'networkpolicies', 'NetworkPolicy');
+export const HORIZONTAL_POD_AUTOSCALERS = resourceType(
+  'autoscaling/v2',
+  'horizontalpodautoscalers',
+  'HorizontalPodAutoscaler',
+);
+export const CSI_STORAGE_CAPACITIES = resourceType(
+  'storage.k8s.io/v1',
+  'csistoragecapacities',
+  'CSIStorageCapacity',
+);
