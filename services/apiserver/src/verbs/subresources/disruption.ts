@@ -21,6 +21,7 @@ import type { KubeObject } from '../types.ts';
 const BUDGETS = 'poddisruptionbudgets.policy';
 /** More evictions that the controller has not confirmed would make the budget too large. */
 const MAX_UNCONFIRMED = 2_000;
+/** Until the controller has certainly looked at a budget. */
 const RETRY_SECONDS = 10;
 
 /** What is written with the eviction; throws TooManyRequests if the budget forbids it. */
@@ -94,7 +95,10 @@ function spent({ nowMs }: Preparation, budget: KubeObject, pod: KubeObject): Kub
   const allowed = numberIn(status, 'disruptionsAllowed');
   const disrupted = isObject(status.disruptedPods) ? status.disruptedPods : {};
   if (numberIn(status, 'observedGeneration') < (metadata.generation ?? 0)) {
-    throw tooMany(`The disruption budget ${metadata.name} is still being processed by the server.`);
+    throw tooMany(
+      `The disruption budget ${metadata.name} is still being processed by the server.`,
+      RETRY_SECONDS,
+    );
   }
   if (allowed < 0) throw refusedBy(budget, 'pdb disruptions allowed is negative');
   if (Object.keys(disrupted).length > MAX_UNCONFIRMED) {
@@ -132,12 +136,13 @@ function exhausted({ metadata, status }: KubeObject): string {
   return `The disruption budget ${metadata.name} needs ${numberIn(status, 'desiredHealthy')} healthy pods and has ${numberIn(status, 'currentHealthy')} currently`;
 }
 
-function tooMany(why: string): ApiError {
+/** Without a time to try again clients tell their user; with one they wait in silence. */
+function tooMany(why: string, retryAfterSeconds?: number): ApiError {
   return new ApiError(
     'TooManyRequests',
     "Cannot evict pod as it would violate the pod's disruption budget.",
     {
-      retryAfterSeconds: RETRY_SECONDS,
+      ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
       causes: [{ reason: 'DisruptionBudget', message: why, field: '' }],
     },
   );

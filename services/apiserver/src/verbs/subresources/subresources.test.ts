@@ -161,6 +161,7 @@ describe('eviction with a disruption budget', () => {
         field: '',
       },
     ]);
+    assert.equal(error.details.retryAfterSeconds, undefined, 'a client that waits in silence tells nobody');
     assert.equal((await api.get('pods default/spent-2')).metadata.deletionTimestamp, undefined);
   });
 
@@ -174,7 +175,8 @@ describe('eviction with a disruption budget', () => {
   it('waits until the controller has seen the budget as it is', async () => {
     await budgetWith('new', { disruptionsAllowed: 1, observedGeneration: 0 });
     await runningPod('new-1', 'new');
-    await refused(evict('new-1'), 'TooManyRequests');
+    const error = await refused(evict('new-1'), 'TooManyRequests');
+    assert.equal(error.details.retryAfterSeconds, 10);
   });
 
   it('lets pods go that are not ready, if the others are enough or the budget says so', async () => {
