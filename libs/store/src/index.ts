@@ -9,6 +9,7 @@ export { Ledger } from './postgres/ledger.ts';
 export { PostgresStore, type PostgresStoreOptions } from './postgres/postgres-store.ts';
 export { type QueryResult, queryViews, SQL_READER, SQL_SCHEMA } from './postgres/query-views.ts';
 export type { Retention } from './postgres/retention/retention-keeper.ts';
+export { type RotatedKeys, rotateDataKeys } from './postgres/rotate-data-keys.ts';
 export * from './postgres-settings.ts';
 export { FileKeyProvider } from './secrecy/file-key-provider.ts';
 export * from './types.ts';

@@ -221,6 +221,8 @@ export interface Leadership {
 export interface KeyProvider {
   /** Names the wrapping key in use. */
   readonly keyId: string;
+  /** Looks whether another key has come into use since; cheap, as it is asked before every write of secrets. */
+  refresh?(): Promise<void>;
   wrap(dataKey: Uint8Array): Promise<Uint8Array>;
   /** `keyId`: the one that was in use when it was wrapped. */
   unwrap(wrapped: Uint8Array, keyId: string): Promise<Uint8Array>;

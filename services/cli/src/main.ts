@@ -11,6 +11,7 @@ import { addLogCommands } from './program/log.ts';
 import { addQualityCommands } from './program/quality.ts';
 import { addReplayCommands } from './program/replay.ts';
 import { addRestoreCommands } from './program/restore.ts';
+import { addSecretsCommands } from './program/secrets.ts';
 
 const program = new Command('reckon')
   .description('Container orchestration that speaks the Kubernetes API and forgets nothing.')
@@ -27,6 +28,7 @@ addHistoryCommands(program);
 addApiCommands(program);
 addQualityCommands(program);
 addReplayCommands(program);
+addSecretsCommands(program);
 
 try {
   await program.parseAsync();

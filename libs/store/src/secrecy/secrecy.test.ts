@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import pg from 'pg';
+import { rotateDataKeys } from '../postgres/rotate-data-keys.ts';
 import { change, commit, committed, creation, decoded, pod } from '../testing/contract/harness.ts';
 import { createDatabaseOn } from '../testing/databases.ts';
 import { ThrowAwayPostgres } from '../testing/throw-away-postgres.ts';
 import { storesOn } from '../testing/worlds.ts';
-import { open, seal } from './envelope.ts';
+import { dataKeyIdOf, open, seal } from './envelope.ts';
 import { FileKeyProvider } from './file-key-provider.ts';
 
 const secret = { resource: 'secrets', namespace: 'default', name: 'password' };
@@ -102,6 +104,56 @@ test('the wrapping key is read from a file, and a wrong one is refused', async (
   writeFileSync(path, 'c2hvcnQ=');
   await assert.rejects(FileKeyProvider.read(path), { reason: 'InternalError' });
 });
+
+test('keys rotate while servers run: what was sealed stays readable, and needs the old wrapping key no more', async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'reckon-key-'));
+  t.after(() => rmSync(directory, { recursive: true }));
+  const path = join(directory, 'key');
+  const lineOf = (key: Buffer) => `${key.toString('base64')}\n`;
+  const replace = (content: string) => {
+    writeFileSync(`${path}.new`, content);
+    renameSync(`${path}.new`, path);
+  };
+  const [before, after] = [randomBytes(32), randomBytes(32)];
+  replace(lineOf(before));
+  const postgres = await ThrowAwayPostgres.create();
+  t.after(() => postgres.remove());
+  const url = await createDatabaseOn(postgres.address);
+  const world = storesOn(url, t);
+  const running = await world.open({ keys: await FileKeyProvider.read(path) });
+  const write = (name: string) =>
+    committed(commit(running, creation({ key: { ...secret, name }, value: name, confidential: true })));
+  await write('old');
+
+  replace(lineOf(before) + lineOf(after));
+  const keys = await FileKeyProvider.read(path);
+  assert.equal((await rotateDataKeys({ database: { url }, keys })).rewrapped, 1);
+  await write('new');
+  replace(lineOf(after));
+  await write('newest');
+
+  const fresh = await world.open({ keys: new FileKeyProvider(after) });
+  for (const store of [running, fresh])
+    for (const name of ['old', 'new', 'newest'])
+      assert.equal(decoded(await store.get({ ...secret, name })), name);
+  const late = await world.open({ keys: new FileKeyProvider(before) });
+  await assert.rejects(late.get({ ...secret, name: 'old' }), { message: /wrapped by key/ });
+  const bodies = await Promise.all(['old', 'new', 'newest'].map((name) => sealedBodyOf(url, name)));
+  const [first, second, third] = bodies.map(dataKeyIdOf);
+  assert.notEqual(first, second);
+  assert.equal(second, third);
+});
+
+async function sealedBodyOf(url: string, name: string): Promise<Uint8Array> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ body: Buffer }>('select body from objects where name = $1', [name]);
+    return rows[0]?.body ?? new Uint8Array();
+  } finally {
+    await client.end();
+  }
+}
 
 function grep(text: string, directory: string): string[] {
   try {

@@ -41,7 +41,7 @@ export interface Sealed extends Owner {
 export class Secrecy {
   readonly #options: SecrecyOptions;
   readonly #keys = new Map<number, DataKey>();
-  #current: { readonly dataKey: DataKey; readonly madeRev: number } | undefined;
+  #current: { readonly dataKey: DataKey; readonly madeRev: number; readonly keyId: string } | undefined;
   #fetching: Promise<DataKey> | undefined;
 
   constructor(options: SecrecyOptions) {
@@ -69,8 +69,10 @@ export class Secrecy {
   }
 
   async #currentKey(): Promise<DataKey> {
+    const { keys } = this.#options;
+    await keys?.refresh?.();
     const current = this.#current;
-    if (current && this.#isYoung(current.madeRev)) return current.dataKey;
+    if (current && current.keyId === keys?.keyId && this.#isYoung(current.madeRev)) return current.dataKey;
     this.#fetching ??= this.#newest().finally(() => {
       this.#fetching = undefined;
     });
@@ -86,7 +88,7 @@ export class Secrecy {
       row = await table.add({ wrapped, keyId: keys.keyId, madeRev: headRev() });
     }
     const dataKey = await this.#unwrap(row);
-    this.#current = { dataKey, madeRev: row.madeRev };
+    this.#current = { dataKey, madeRev: row.madeRev, keyId: row.keyId };
     return dataKey;
   }
 

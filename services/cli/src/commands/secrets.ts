@@ -1,0 +1,32 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { FileKeyProvider, type RotatedKeys, rotateDataKeys } from '@reckon/store';
+import { surroundingsOf } from '../cluster/surroundings.ts';
+import { databaseUrl } from '../components/postgres.ts';
+import { pkiFiles } from '../pki/cluster-pki.ts';
+import { requireSettings } from '../state/cluster.ts';
+import { writeFileAtomically } from '../state/files.ts';
+import { layoutOf } from '../state/layout.ts';
+
+const KEY_BYTES = 32;
+
+export interface RotateOptions {
+  /** Also destroys the wrapping keys that were in use before. */
+  readonly shred: boolean;
+}
+
+/**
+ * A new wrapping key and a new data key, while the cluster runs. The order is what makes it safe: the new key can be
+ * read by everybody before anything is wrapped by it, and an old one goes only once it wraps nothing any more.
+ */
+export async function rotateSecrets(stateDir: string, { shred }: RotateOptions): Promise<RotatedKeys> {
+  const layout = layoutOf(stateDir);
+  const around = surroundingsOf(layout, requireSettings(layout));
+  const { secretsKey: path } = pkiFiles(layout.pkiDir);
+  const fresh = `${randomBytes(KEY_BYTES).toString('base64')}\n`;
+  writeFileAtomically(path, `${readFileSync(path, 'utf8').trim()}\n${fresh}`);
+  const keys = await FileKeyProvider.read(path);
+  const rotated = await rotateDataKeys({ database: { url: databaseUrl(around) }, keys });
+  if (shred) writeFileAtomically(path, fresh);
+  return rotated;
+}
