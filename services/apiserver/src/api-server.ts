@@ -21,6 +21,7 @@ import { createRestDoor } from './rest/create.ts';
 import { Listener } from './rest/listener.ts';
 import { NodeDialer } from './stream/node-dialer.ts';
 import { podStreams } from './stream/pod-streams.ts';
+import { proxies } from './stream/proxy.ts';
 import { type RunningVerbs, startVerbs } from './verbs/create-verbs.ts';
 import { DEFAULT_SETTINGS } from './verbs/settings.ts';
 
@@ -158,7 +159,16 @@ export class ApiServer {
       doorMetrics: metrics,
       inFlight,
       openapi: openApiRoutes(schema),
-      streams: podStreams({ verbs, resources: schema, dialer }),
+      streams: new Map([
+        ...podStreams({ verbs, resources: schema, dialer }),
+        ...proxies({
+          verbs,
+          resources: schema,
+          dialer,
+          draw: () => random.next(),
+          connectTimeoutMs: DIAL_TIMEOUT_MS,
+        }),
+      ]),
       serverAddress: `${config.advertiseAddress}:${config.rest.port}`,
       probes: health,
       metrics: () => context.metrics.text(),

@@ -2,7 +2,7 @@
  * One HTTP request and the way to answer it, whichever HTTP it came by. The REST door is written against this;
  * `http1.ts` and `http2.ts` are its two forms.
  */
-import type { Duplex } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import type { User } from '../verbs/types.ts';
 
 /** Header names and values alternating, as `ServerResponse.writeHead` takes them. */
@@ -59,6 +59,8 @@ export interface Exchange {
   headerNames(): Iterable<string>;
   /** The whole body; `RequestEntityTooLarge` beyond `limitBytes`, without waiting for the rest of it. */
   readBody(limitBytes: number): Promise<Uint8Array>;
+  /** The body as it comes, of whatever length, for who passes it on; undefined if there is none. */
+  bodyStream(): Readable | undefined;
   /** Head and body in one go. */
   respond(status: number, headers: HeaderList, body: Uint8Array | string): void;
   stream(status: number, headers: HeaderList): ResponseStream;

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Readable } from 'node:stream';
 import type { Exchange, HeaderList, Peer, ResponseStream } from './exchange.ts';
 import { readBody } from './read-body.ts';
 
@@ -42,6 +43,12 @@ export class Http1Exchange implements Exchange {
 
   readBody(limitBytes: number): Promise<Uint8Array> {
     return readBody(this.#request, this.#request.headers['content-length'], limitBytes);
+  }
+
+  bodyStream(): Readable | undefined {
+    const { headers } = this.#request;
+    const none = headers['transfer-encoding'] === undefined && !Number(headers['content-length']);
+    return none ? undefined : this.#request;
   }
 
   respond(status: number, headers: HeaderList, body: Uint8Array | string): void {

@@ -4,6 +4,7 @@ import {
   type OutgoingHttpHeaders,
   type ServerHttp2Stream,
 } from 'node:http2';
+import type { Readable } from 'node:stream';
 import type { Exchange, HeaderList, Peer, ResponseStream } from './exchange.ts';
 import { drained } from './http1.ts';
 import { readBody } from './read-body.ts';
@@ -56,6 +57,10 @@ export class Http2Exchange implements Exchange {
     const body = await readBody(this.#stream, this.#headers['content-length'], limitBytes);
     this.#received = true;
     return body;
+  }
+
+  bodyStream(): Readable | undefined {
+    return this.#received ? undefined : this.#stream;
   }
 
   respond(status: number, headers: HeaderList, body: Uint8Array | string): void {

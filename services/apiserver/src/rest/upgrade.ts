@@ -4,12 +4,17 @@ import type { Duplex } from 'node:stream';
 import type { Exchange, HeaderList, Peer, ResponseStream, Upgrade } from './exchange.ts';
 
 const STREAMS = /\/pods\/[^/]+\/(exec|attach|portforward)$/;
+/** What runs behind a proxy may speak whatever it likes. */
+const PROXY = /\/(pods|services|nodes)\/[^/]+\/proxy(\/|$)/;
 
 /** True for the requests whose connection becomes a stream of other bytes; any other Upgrade header is ignored. */
 export function isStreamUpgrade(request: IncomingMessage): boolean {
   const [path = ''] = (request.url ?? '').split('?', 1);
   const wanted = request.headers.upgrade?.toLowerCase();
-  return (wanted === 'websocket' || wanted === 'spdy/3.1') && STREAMS.test(path);
+  return (
+    wanted !== undefined &&
+    (PROXY.test(path) || ((wanted === 'websocket' || wanted === 'spdy/3.1') && STREAMS.test(path)))
+  );
 }
 
 /** An exchange whose connection may be taken over. As long as it is not, it can be answered like any other. */
@@ -64,6 +69,10 @@ export class UpgradeExchange implements Exchange {
 
   readBody(): Promise<Uint8Array> {
     return Promise.resolve(new Uint8Array(0));
+  }
+
+  bodyStream(): undefined {
+    return undefined;
   }
 
   respond(status: number, headers: HeaderList, body: Uint8Array | string): void {

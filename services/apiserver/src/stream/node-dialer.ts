@@ -1,7 +1,7 @@
 /** Requests from the API server to a node's agent, over mutual TLS. */
 import type { ClientRequest, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import { request } from 'node:https';
-import type { Duplex } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import { checkServerIdentity, type PeerCertificate } from 'node:tls';
 import { ApiError } from '@reckon/api';
 import type { NodeAddress } from './node-address.ts';
@@ -21,6 +21,8 @@ export interface NodeRequest {
   /** With query. */
   readonly path: string;
   readonly headers: OutgoingHttpHeaders;
+  /** Undefined: none. */
+  readonly body?: Readable;
   readonly signal: AbortSignal;
 }
 
@@ -44,7 +46,7 @@ export class NodeDialer {
 
   /** @throws ApiError InternalError `error dialing backend: …` if the agent cannot be reached or is not who it should be. */
   send(wanted: NodeRequest): Promise<NodeAnswer> {
-    const { address, method, path, headers, signal } = wanted;
+    const { address, method, path, headers, signal, body } = wanted;
     const { authority, certificate, privateKey, connectTimeoutMs } = this.#settings;
     return new Promise((resolve, reject) => {
       const failed = (cause: Error) => reject(unreachable(address, cause));
@@ -71,7 +73,8 @@ export class NodeDialer {
         socket.setTimeout(0);
         resolve({ kind: 'upgrade', response, socket, head });
       });
-      sent.end();
+      if (body) body.pipe(sent);
+      else sent.end();
     });
   }
 }
