@@ -283,16 +283,15 @@ describe('watching', () => {
       told.dispatchEvent(new Event('change'));
     });
     // What a program does: it starts the informer again when it failed.
-    informer.on(
-      'error',
-      () =>
-        void cluster.until(() =>
-          informer.start().then(
-            () => true,
-            () => false,
-          ),
-        ),
-    );
+    let wanted = true;
+    const start = () =>
+      informer.start().then(
+        () => true,
+        () => !wanted,
+      );
+    informer.on('error', () => {
+      if (wanted) void cluster.until(start);
+    });
     const until = async (isSo: () => boolean) => {
       while (!isSo()) await once(told, 'change');
     };
@@ -317,6 +316,7 @@ describe('watching', () => {
       await until(() => !known.has('informed-before'));
       assert.deepEqual([...known], ['informed-after']);
     } finally {
+      wanted = false;
       await informer.stop();
     }
   });

@@ -1,9 +1,14 @@
+import { ApiError } from '../errors/api-error.ts';
 import { goFormat } from '../json/go-format.ts';
 import { isArray, isObject } from '../json/types.ts';
 import type { ListKey, ListShape, SetShape } from './shape.ts';
 
 /** What is wrong with a list whose elements cannot be told apart, for messages. */
-export class ElementError extends Error {}
+export class ElementError extends ApiError {
+  constructor(message: string) {
+    super('Invalid', message);
+  }
+}
 
 /** Names an element of a list: `k:{"name":"web"}`, `v:"a"`. Throws ElementError if it has none of its keys. */
 export function elementOf(shape: ListShape | SetShape, item: unknown): string {

@@ -10,6 +10,8 @@ export const NO_PARTITION = '23514';
 const DISK_FULL = '53100';
 const CANCELLED = '57014';
 const READ_ONLY = '25006';
+/** character_not_in_repertoire: Postgres' texts hold no zero byte, so that nothing has a name with one. */
+const NO_SUCH_TEXT = '22021';
 const LOCK_NOT_AVAILABLE = '55P03';
 
 /** Classes of SQLSTATE that mean "not now": connection, resources, intervention, system, authorization, database. */
@@ -38,6 +40,8 @@ export function apiErrorOf(error: unknown): ApiError {
   if (code === CANCELLED || code === LOCK_NOT_AVAILABLE) {
     return unavailable('the database took too long', error);
   }
+  if (code === NO_SUCH_TEXT)
+    return new ApiError('BadRequest', 'a name or selector holds a zero byte', {}, { cause: error });
   if (code === READ_ONLY) return unavailable('the database is read-only at present', error);
   if (OUTAGES.includes(code.slice(0, 2))) {
     return unavailable(`the database is not available: ${refused.message}`, error);

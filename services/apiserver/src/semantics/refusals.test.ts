@@ -196,6 +196,19 @@ const REFUSALS: readonly Refusal[] = [
     says: 'the server rejected our request due to an error in our request',
   },
   {
+    what: 'a patch deeper than any object',
+    path: `${MAPS}/a`,
+    call: patchOf('merge-patch+json', `${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`),
+    status: 400,
+    says: 'exceeded max depth',
+  },
+  {
+    what: 'a zero byte in the name of something past',
+    path: `${MAPS}/%00?resourceVersion=1&resourceVersionMatch=Exact`,
+    status: 400,
+    says: 'zero byte',
+  },
+  {
     what: 'an update without name',
     path: MAPS,
     call: { method: 'PUT', headers: JSON_BODY, body: '{}' },

@@ -19,7 +19,7 @@ interface NodeStatus {
 export function addressOf(node: KubeObject): NodeAddress {
   const status = (node.status ?? {}) as NodeStatus;
   const host = status.addresses?.find(({ type }) => type === 'InternalIP')?.address;
-  if (!host) throw new ApiError('InternalError', `no preferred addresses found; known addresses: []`);
+  if (!host) throw new ApiError('ServiceUnavailable', `no preferred addresses found; known addresses: []`);
   const port = status.daemonEndpoints?.kubeletEndpoint?.Port || DEFAULT_PORT;
   return { nodeName: node.metadata.name ?? '', host, port };
 }

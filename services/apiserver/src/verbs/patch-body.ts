@@ -1,9 +1,11 @@
 /** What a patch says, read once; it is then applied to whatever the object turns out to be. */
 import {
+  ApiError,
   applyJsonPatch,
   applyMergePatch,
   applyStrategicMergePatch,
   badRequest,
+  decodeJson,
   decodeYaml,
   isObject,
   type Schema,
@@ -14,12 +16,15 @@ export type ParsedPatch =
   | { readonly type: 'json' | 'merge' | 'strategic'; readonly value: unknown }
   | { readonly type: 'apply'; readonly value: Readonly<Record<string, unknown>> };
 
+/** `decodeJson` says so of what no walk over it would survive. */
+const TOO_DEEP = 'exceeded max depth';
+
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
 export function parsePatch({ type, body }: PatchRequest): ParsedPatch {
   try {
     const text = decoder.decode(body);
-    if (type !== 'apply') return { type, value: JSON.parse(text) };
+    if (type !== 'apply') return { type, value: decodeJson(text).value };
     const value = appliedOf(text);
     if (isObject(value)) return { type, value };
   } catch (error) {
@@ -32,8 +37,9 @@ export function parsePatch({ type, body }: PatchRequest): ParsedPatch {
 function appliedOf(text: string): unknown {
   if (!text.trimStart().startsWith('{')) return decodeYaml(text).value;
   try {
-    return JSON.parse(text);
-  } catch {
+    return decodeJson(text).value;
+  } catch (error) {
+    if (error instanceof ApiError && error.message === TOO_DEEP) throw error;
     return decodeYaml(text).value;
   }
 }

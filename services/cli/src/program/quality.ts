@@ -12,12 +12,14 @@ export function addQualityCommands(program: Command): void {
 
   program
     .command('test')
-    .description('run the tests: unit, integration, e2e or chaos (all of them by default)')
+    .description('run the tests: unit, integration, e2e, fuzz or chaos (all of them by default)')
     .argument('[group]')
     .argument('[only...]', 'parts of file names')
-    .action(async (group: string | undefined, only: string[]) => {
+    .option('--seconds <n>', 'fuzz: how long each run takes (a minute by default)')
+    .option('--seed <n>', 'fuzz: where its choices come from (drawn and printed by default)')
+    .action(async (group: string | undefined, only: string[], fuzz: { seconds?: string; seed?: string }) => {
       const { test } = await import('../commands/test.ts');
-      process.exitCode = (await test(group, only)).failed === 0 ? 0 : 1;
+      process.exitCode = (await test(group, only, fuzz)).failed === 0 ? 0 : 1;
     });
 
   program
