@@ -158,10 +158,11 @@ describe('objects', () => {
     await apps.createNamespacedDeployment({ namespace, body: web('going', 1) });
     await apps.deleteNamespacedDeployment({ namespace, name: 'going', propagationPolicy: 'Foreground' });
     await cluster.until(async () => {
-      const { items } = await apps.listNamespacedReplicaSet({ namespace, labelSelector: 'app=going' });
       const left = await apps.listNamespacedDeployment({ namespace, fieldSelector: 'metadata.name=going' });
-      assert.ok(left.items.length > 0 || items.length === 0, 'its dependents go first');
-      return left.items.length === 0;
+      if (left.items.length > 0) return false;
+      const { items } = await apps.listNamespacedReplicaSet({ namespace, labelSelector: 'app=going' });
+      assert.deepEqual(items, [], 'its dependents went first');
+      return true;
     });
   });
 

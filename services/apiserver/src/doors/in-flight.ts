@@ -1,8 +1,10 @@
 import { ApiError } from '@reckon/api';
 import type { Clock } from '@reckon/service';
 import type { DoorContext } from './context.ts';
+import { FairShare } from './fair-share.ts';
 
 interface Entry {
+  readonly share: FairShare | undefined;
   readonly deadlineMs: number;
   readonly context: DoorContext;
   readonly expired: (error: ApiError) => void;
@@ -11,9 +13,15 @@ interface Entry {
 export interface InFlightLimits {
   /** After so long a request that is neither watch nor stream is answered with Timeout. */
   readonly requestTimeoutMs: number;
-  /** More at once are refused with TooManyRequests. */
+  /**
+   * More at once are refused with TooManyRequests. Of these, two thirds may read and one third write, each shared
+   * fairly by the users (but `system:masters`, as in Kubernetes: whoever repairs a cluster is not kept waiting).
+   */
   readonly maxRequests: number;
 }
+
+/** Reads and writes do not take each other's places. */
+export type RequestClass = 'read' | 'write';
 
 /**
  * The requests being answered. One sweep a second looks for those that take too long, so that a request costs no
@@ -23,6 +31,7 @@ export class InFlight {
   readonly #clock: Clock;
   readonly #limits: InFlightLimits;
   readonly #entries = new Set<Entry>();
+  readonly #shares: Readonly<Record<RequestClass, FairShare>>;
   readonly #watches = new Set<DoorContext>();
   readonly #stopSweep: () => void;
   #onIdle: (() => void) | undefined;
@@ -31,6 +40,10 @@ export class InFlight {
   constructor(clock: Clock, limits: InFlightLimits) {
     this.#clock = clock;
     this.#limits = limits;
+    this.#shares = {
+      read: new FairShare(Math.ceil((limits.maxRequests * 2) / 3)),
+      write: new FairShare(Math.ceil(limits.maxRequests / 3)),
+    };
     this.#stopSweep = clock.every(1_000, () => this.#sweep());
   }
 
@@ -47,16 +60,15 @@ export class InFlight {
   }
 
   /** @returns what to call when the request is over. */
-  enter(context: DoorContext, expired: (error: ApiError) => void): () => void {
-    if (this.#entries.size >= this.#limits.maxRequests)
-      throw new ApiError('TooManyRequests', 'Too many requests, please try again later.', {
-        retryAfterSeconds: 1,
-      });
+  enter(context: DoorContext, kind: RequestClass, expired: (error: ApiError) => void): () => void {
+    const { name, groups } = context.user;
+    const share = groups.includes('system:masters') ? undefined : this.#shares[kind];
+    if (this.#entries.size >= this.#limits.maxRequests || share?.enter(name) === false) throw tooMany();
     const deadlineMs = this.#clock.monotonicMs() + this.#limits.requestTimeoutMs;
-    const entry = { deadlineMs, context, expired };
+    const entry = { share, deadlineMs, context, expired };
     this.#entries.add(entry);
     return () => {
-      this.#entries.delete(entry);
+      this.#left(entry);
       this.#settled();
     };
   }
@@ -88,6 +100,11 @@ export class InFlight {
     this.#stopSweep();
   }
 
+  /** Once: a request that took too long leaves before it ends. */
+  #left(entry: Entry): void {
+    if (this.#entries.delete(entry)) entry.share?.leave(entry.context.user.name);
+  }
+
   #settled(): void {
     if (this.#draining && this.#entries.size + this.#watches.size === 0) this.#onIdle?.();
   }
@@ -97,9 +114,15 @@ export class InFlight {
     for (const entry of this.#entries) {
       if (entry.deadlineMs > nowMs) break;
       const error = new ApiError('Timeout', 'Timeout: request did not complete within the allotted timeout');
-      this.#entries.delete(entry);
+      this.#left(entry);
       entry.context.abort(error);
       entry.expired(error);
     }
   }
+}
+
+function tooMany(): ApiError {
+  return new ApiError('TooManyRequests', 'Too many requests, please try again later.', {
+    retryAfterSeconds: 1,
+  });
 }

@@ -130,7 +130,11 @@ export class ApiHandlers {
       let leave: (() => void) | undefined;
       try {
         const context = await contextOf(this.#parts, call);
-        leave = inFlight.enter(context, (error) => reply(error, null));
+        leave = inFlight.enter(
+          context,
+          verb === 'get' || verb === 'resolverevision' ? 'read' : 'write',
+          (error) => reply(error, null),
+        );
         reply(undefined, await handle(context, call.request));
       } catch (thrown) {
         reply(thrown, null);

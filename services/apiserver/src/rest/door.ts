@@ -130,7 +130,9 @@ export class RestDoor {
     const { context, exchange } = request;
     const leave = objects.isLongRunning(whole)
       ? inFlight.enterLongRunning(context)
-      : inFlight.enter(context, (error) => this.#refuse(exchange, context.requestId, error));
+      : inFlight.enter(context, isRead(exchange.method) ? 'read' : 'write', (error) =>
+          this.#refuse(exchange, context.requestId, error),
+        );
     try {
       await objects.handle(whole);
     } finally {
@@ -181,6 +183,10 @@ export class RestDoor {
     const head = { requestId, warnings: [] };
     this.#parts.answers.error(exchange, head, media, error);
   }
+}
+
+function isRead(method: string): boolean {
+  return method === 'GET' || method === 'HEAD' || method === 'OPTIONS';
 }
 
 function labelsOf(info: RequestPath, method: string, query: Query): RequestLabels {
