@@ -86,7 +86,7 @@ test('nobody gets in without a certificate or token, except to health and versio
   assert.equal((await server.call('/healthz', { as: null })).text, 'ok');
   assert.match(
     (await server.call('/readyz?verbose', { as: null })).text,
-    /^\[\+\]ping ok\n\[+\]log ok\nreadyz check passed\n$/,
+    /^\[\+\]ping ok\n\[\+\]log ok\nreadyz check passed\n$/,
   );
   assert.equal((await server.call('/version', { as: null })).json.minor, '32');
 });
