@@ -9,7 +9,10 @@ describe('who one is and what one may, with kubectl', () => {
   const directory = mkdtempSync(join(tmpdir(), 'reckon-access-'));
   let cluster: TestCluster;
   before(async () => {
-    cluster = await TestCluster.start({ hollow: 1 });
+    writeFileSync(join(directory, 'tokens.csv'), 'a static secret,tess,7,"testers,dev"\n', { mode: 0o600 });
+    const file = join(directory, 'authentication.json');
+    writeFileSync(file, JSON.stringify({ tokenFile: 'tokens.csv' }));
+    cluster = await TestCluster.start({ hollow: 1, up: ['--authentication', file] });
   });
   after(async () => {
     await cluster?.stop();
@@ -165,6 +168,13 @@ describe('who one is and what one may, with kubectl', () => {
       (await withToken(token, 'get', 'pods', '--as=jane', '--as-group=system:masters')).stderr,
       /groups "system:masters" is forbidden: User "system:serviceaccount:shop:helper" cannot impersonate resource "groups"/,
     );
+  });
+
+  test('a token of the file that `up` was given says who one is', async () => {
+    const { stdout } = await withToken('a static secret', 'auth', 'whoami');
+    assert.match(stdout, /tess/);
+    assert.match(stdout, /\[testers dev system:authenticated\]/);
+    assert.match((await withToken('a guess', 'auth', 'whoami')).stderr, /logged in|Unauthorized/);
   });
 
   test('a bootstrap token is good until its secret goes', async () => {

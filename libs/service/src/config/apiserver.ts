@@ -118,6 +118,14 @@ const oidcConfig: Decoder<OidcConfig> = record<OidcConfig>({
   caFile: optional(text),
 });
 
+export const authenticationConfig: Decoder<AuthenticationConfig> = record<AuthenticationConfig>({
+  tokenFile: optional(text),
+  bootstrapTokens: withDefault(flag, true),
+  oidc: optional(oidcConfig),
+});
+
+export const DEFAULT_AUTHENTICATION: AuthenticationConfig = { bootstrapTokens: true };
+
 export const apiServerConfig: Decoder<ApiServerConfig> = record<ApiServerConfig>({
   ...commonFields,
   cluster: clusterConfig,
@@ -134,14 +142,7 @@ export const apiServerConfig: Decoder<ApiServerConfig> = record<ApiServerConfig>
     signingKeyFile: text,
     verificationKeyFiles: list(text),
   }),
-  authentication: withDefault(
-    record<AuthenticationConfig>({
-      tokenFile: optional(text),
-      bootstrapTokens: withDefault(flag, true),
-      oidc: optional(oidcConfig),
-    }),
-    { bootstrapTokens: true },
-  ),
+  authentication: withDefault(authenticationConfig, DEFAULT_AUTHENTICATION),
   caCertFile: text,
   defaultTolerationSeconds: withDefault(seconds, 6),
   continueTokenSeconds: withDefault(seconds, 300),

@@ -224,3 +224,25 @@ test('an upgrade that the agent refuses is refused to the client, who may try an
   assert.equal(answer.json.message, 'no such websockets');
   assert.equal(asked.at(-1)?.headers['sec-websocket-protocol'], 'v5.channel.k8s.io');
 });
+
+test('to act in a pod needs the right to create, however the stream is asked for', async () => {
+  const jane = await rest.authority.client('jane');
+  const headers = { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13' };
+  for (const [subresource, query] of [
+    ['exec', '?command=sh&stdout=1'],
+    ['attach', '?stdout=1'],
+    ['portforward', '?ports=80'],
+  ] as const)
+    for (const method of ['GET', 'POST']) {
+      const path = `${PODS}/one/${subresource}${query}`;
+      const { status, json } = await rest.call(path, { method, as: jane, headers });
+      assert.equal(status, 403, `${method} ${subresource}`);
+      assert.equal(
+        json.message,
+        `pods "one" is forbidden: User "jane" cannot create resource "pods/${subresource}" in API group "" in the namespace "default"`,
+      );
+    }
+  const reader = await rest.authority.client('stream-reader');
+  assert.equal((await rest.call(`${PODS}/one/log`, { as: reader })).status, 200);
+  assert.equal((await rest.call(`${PODS}/one/exec?command=sh&stdout=1`, { as: reader })).status, 403);
+});

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   type ApiServerConfig,
+  DEFAULT_AUTHENTICATION,
   HealthChecks,
   type Logger,
   Metrics,
@@ -91,7 +92,7 @@ export class ApiServerWorld {
         signingKeyFile: await file('sa.key', await privateKeyPem(await newKeys())),
         verificationKeyFiles: [],
       },
-      authentication: { bootstrapTokens: true, ...options.authentication },
+      authentication: { ...DEFAULT_AUTHENTICATION, ...options.authentication },
       defaultTolerationSeconds: 6,
       continueTokenSeconds: 300,
     };

@@ -9,6 +9,7 @@ import {
   rfc3339,
 } from '@reckon/api';
 import { beginning, completed, prepareCreate } from './create.ts';
+import { requireCreateRight } from './create-right.ts';
 import {
   checkName,
   type Decoding,
@@ -124,6 +125,7 @@ function prepareApply(preparation: Preparation, call: ApplyCall): Prepared<Write
   });
   const complete = completed(env, preparation, resource, object);
   if (current) return prepareEdit(preparation, { target, current, object: complete, manager: undefined });
+  requireCreateRight(preparation, target);
   return prepareCreate(preparation, { target, object: beginning(env, resource, complete) });
 }
 

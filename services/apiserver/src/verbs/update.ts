@@ -2,6 +2,7 @@
 import { conflict, fieldManagerName, notFound } from '@reckon/api';
 import { strategyOf } from '../kinds/registry.ts';
 import { completed, draftFrom, prepareCreate } from './create.ts';
+import { requireCreateRight } from './create-right.ts';
 import { checkName, type Decoding, decodeBody, warnUnimplemented, withNamespaceOf } from './decode.ts';
 import { prepareEdit } from './edit.ts';
 import type { Env, Preparation } from './env.ts';
@@ -62,6 +63,7 @@ export function prepareUpdate(preparation: Preparation, draft: UpdateDraft): Pre
 function prepareCreateByUpdate(preparation: Preparation, draft: UpdateDraft): Prepared<WriteResult> {
   const { env, context } = preparation;
   const { target, options, object } = draft;
+  requireCreateRight(preparation, target);
   const { uid } = object.metadata;
   if (uid !== undefined && uid !== '') {
     const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: `;

@@ -4,6 +4,7 @@ import { addressIn, freeClusterNetworks, freeNodeCidr } from '../host/addresses.
 import { whyNoContainers } from '../host/machine.ts';
 import { freePort } from '../host/ports.ts';
 import { type ClusterSettings, newClusterId, newPassword } from '../state/cluster.ts';
+import { authenticationFrom } from './authentication.ts';
 import { retentionFrom } from './retention.ts';
 
 /** What can be asked for on the command line; what is absent stays as it was, or as is usual. */
@@ -22,6 +23,8 @@ export interface UpOptions {
   readonly retention?: string | undefined;
   /** `10GB`, `unlimited`. */
   readonly retentionSize?: string | undefined;
+  /** File, or `none`. */
+  readonly authentication?: string | undefined;
 }
 
 /** The settings of a new cluster. */
@@ -52,6 +55,7 @@ export async function newSettings(options: UpOptions): Promise<ClusterSettings> 
     databaseUrl: options.databaseUrl,
     natsUrl: options.natsUrl,
     retention: retentionFrom(undefined, options),
+    authentication: authenticationFrom(undefined, options.authentication),
   };
   return checked(settings);
 }
@@ -84,6 +88,7 @@ export function changedSettings(present: ClusterSettings, options: UpOptions): C
     databaseUrl: options.databaseUrl ?? present.databaseUrl,
     natsUrl: options.natsUrl ?? present.natsUrl,
     retention: retentionFrom(present.retention, options),
+    authentication: authenticationFrom(present.authentication, options.authentication),
   });
 }
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type {
@@ -8,6 +9,7 @@ import type {
   NodeAgentConfig,
   SchedulerConfig,
 } from '@reckon/service';
+import { DEFAULT_AUTHENTICATION } from '@reckon/service';
 import { addressIn } from '../host/addresses.ts';
 import { cniPluginDir } from '../host/machine.ts';
 import { type CertificateFiles, pkiFiles } from '../pki/cluster-pki.ts';
@@ -54,7 +56,8 @@ export function prepareServices(
   const names = new Set([...present, ...plans.map(({ config }) => config.name)]);
   return plans.map((plan) => {
     const { name, healthSocket } = plan.config;
-    writeFileAtomically(around.layout.config(name), `${JSON.stringify(plan.config, null, 2)}\n`);
+    const config = `${JSON.stringify(plan.config, null, 2)}\n`;
+    writeFileAtomically(around.layout.config(name), config);
     return {
       name,
       command: [
@@ -65,7 +68,8 @@ export function prepareServices(
         '--config',
         around.layout.config(name),
       ],
-      env: {},
+      // Another configuration is another plan: whoever asks for it has the service started anew.
+      env: { RECKON_CONFIG_DIGEST: createHash('sha256').update(config).digest('hex') },
       cwd: around.layout.root,
       after: plan.after.filter((other) => names.has(other)),
       ready: { type: 'health', socket: healthSocket },
@@ -96,7 +100,7 @@ function apiServer(around: Surroundings): ServicePlan {
       verificationKeyFiles: [pki.serviceAccountPublicKey],
     },
     caCertFile: pki.caCert,
-    authentication: { bootstrapTokens: true },
+    authentication: settings.authentication ?? DEFAULT_AUTHENTICATION,
     defaultTolerationSeconds: 6,
     continueTokenSeconds: 300,
     retention: settings.retention,

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import {
+  type AuthenticationConfig,
+  authenticationConfig,
   type ClusterConfig,
   cidr,
   clusterConfig,
@@ -28,6 +30,8 @@ export interface ClusterSettings {
   readonly natsUrl?: string | undefined;
   /** How long the log is kept; absent: for ever. */
   readonly retention?: RetentionConfig | undefined;
+  /** Who is believed beside certificates and ServiceAccounts; absent: bootstrap tokens. */
+  readonly authentication?: AuthenticationConfig | undefined;
 }
 
 export interface ClusterPorts {
@@ -65,6 +69,7 @@ const settingsDecoder = record<ClusterSettings>({
   databaseUrl: optional(matching(/^postgres(ql)?:/, 'a URL that begins with postgres:')),
   natsUrl: optional(matching(/^(nats|tls):/, 'a URL that begins with nats: or tls:')),
   retention: optional(retentionConfig),
+  authentication: optional(authenticationConfig),
 });
 
 /** Undefined if there is no cluster here yet. */

@@ -37,6 +37,13 @@ const SHOP = granted('shop', 'system:serviceaccount:shop:cart', {
   resources: ['configmaps'],
 });
 
+/** May read everything of pods, their streams included, and nothing more: `get` is not enough to act in a pod. */
+const STREAM_READER = granted('default', 'stream-reader', {
+  verbs: ['get', 'list', 'watch'],
+  apiGroups: [''],
+  resources: ['pods', 'pods/log', 'pods/exec'],
+});
+
 export class RestTestServer {
   readonly verbs: MemoryVerbs;
   readonly authority: TestAuthority;
@@ -96,7 +103,7 @@ export class RestTestServer {
       random: systemRandom,
       verbs,
       authenticator: new Authenticator(tokens),
-      authorizer: testAuthority(...SHOP).authorizer,
+      authorizer: testAuthority(...SHOP, ...STREAM_READER).authorizer,
       bearerTokens: tokens,
       resources: loadSchema(),
       protobuf: createProtobufCodec(loadSchema()),

@@ -154,7 +154,7 @@ export class TestVerbs {
     this.warnings = [];
     const { warnings } = this;
     return {
-      user: { name: 'tester', groups: [] },
+      user: { name: 'tester', groups: ['system:masters'] },
       requestId: 'request',
       userAgent: 'test/1.0',
       signal,
