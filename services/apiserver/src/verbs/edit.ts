@@ -1,6 +1,7 @@
 /** Every change of an object that is there, by update, patch or apply, of itself or of a subresource, ends here. */
 import { ApiError, conflict, invalid, jsonEqual, rfc3339, uidConflict } from '@reckon/api';
 import { admitWrite } from '../admission/admit.ts';
+import { restrictCertificate } from '../admission/certificates.ts';
 import { restrictNodeUpdate } from '../admission/node-restriction.ts';
 import { accompanied, released, strategyOf } from '../kinds/registry.ts';
 import type { Strategy } from '../kinds/types.ts';
@@ -32,6 +33,7 @@ export function prepareEdit(preparation: Preparation, edit: Edit): Prepared<Writ
   const wanted = withSystemFields(stamped, current.value);
   const object = tracked(preparation, edit, wanted);
   restrictNodeUpdate({ target, context: preparation.context }, current.value, object);
+  restrictCertificate(preparation, { target, before: current.value, after: object });
   const causes = preparation.env.rules.validateUpdate(resource, {
     object,
     current: current.value,

@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { request } from 'node:https';
+import { after, before, it } from 'node:test';
+import { credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
+import { ApiClient, Form, type ListResponse } from '@reckon/proto/reckon/v1/api.ts';
+import type { Pem } from '../doors/testing/pki.ts';
+import { ApiServerWorld } from '../testing/api-server-world.ts';
+
+let world: ApiServerWorld;
+before(async () => {
+  world = await ApiServerWorld.start();
+});
+after(() => world.stop());
+
+interface Asked {
+  readonly group?: string;
+  readonly resource: string;
+  readonly namespace?: string;
+  readonly fieldSelector?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** What the REST door says to a list: `ok`, or the message of the refusal. */
+function overRest(
+  as: Pem,
+  { group = '', resource, namespace, fieldSelector, headers }: Asked,
+): Promise<string> {
+  const root = group === '' ? '/api/v1' : `/apis/${group}/v1`;
+  const within = namespace ? `/namespaces/${namespace}` : '';
+  const query = fieldSelector ? `?fieldSelector=${encodeURIComponent(fieldSelector)}` : '';
+  return new Promise((resolve, reject) => {
+    request({
+      host: '127.0.0.1',
+      port: world.server.restPort,
+      path: `${root}${within}/${resource}${query}`,
+      headers: { ...headers },
+      ca: world.authority.certificate,
+      cert: as.certificate,
+      key: as.privateKey,
+      agent: false,
+    })
+      .on('response', async (answer) => {
+        let text = '';
+        for await (const chunk of answer) text += chunk;
+        resolve(answer.statusCode === 200 ? 'ok' : JSON.parse(text).message);
+      })
+      .on('error', reject)
+      .end();
+  });
+}
+
+function overGrpc(as: Pem, { group = '', resource, headers, ...rest }: Asked): Promise<string> {
+  const channel = credentials.createSsl(
+    Buffer.from(world.authority.certificate),
+    Buffer.from(as.privateKey),
+    Buffer.from(as.certificate),
+  );
+  const client = new ApiClient(`127.0.0.1:${world.server.grpcPort}`, channel, {
+    'grpc.ssl_target_name_override': 'localhost',
+  });
+  const metadata = new Metadata();
+  for (const [name, value] of Object.entries(headers ?? {})) metadata.set(name, value);
+  const asked = { ...rest, resource: { group, version: 'v1', resource }, form: Form.FORM_JSON };
+  return new Promise<string>((resolve) => {
+    client
+      .list(asked, metadata)
+      .on('data', (_page: ListResponse) => undefined)
+      .on('error', (error: ServiceError) => resolve(error.details))
+      .on('end', () => resolve('ok'));
+  }).finally(() => client.close());
+}
+
+async function both(as: Pem, asked: Asked): Promise<string> {
+  const [rest, grpc] = [await overRest(as, asked), await overGrpc(as, asked)];
+  assert.equal(grpc, rest, 'both doors say the same');
+  return rest;
+}
+
+it('both doors allow and refuse the same, in the same words', async () => {
+  const jane = await world.authority.client('jane', 'dev');
+  const admin = world.admin;
+  const agent = await world.authority.client('system:node:n1', 'system:nodes');
+  const scheduler = await world.authority.client('system:kube-scheduler');
+  const pods = { resource: 'pods', namespace: 'default' };
+  const denied =
+    'pods is forbidden: User "jane" cannot list resource "pods" in API group "" in the namespace "default"';
+  assert.equal(await both(admin, pods), 'ok');
+  assert.equal(await both(scheduler, { group: 'apps', resource: 'deployments' }), 'ok');
+  assert.equal(await both(jane, pods), denied);
+  assert.equal(
+    await both(jane, { group: 'apps', resource: 'deployments' }),
+    'deployments.apps is forbidden: User "jane" cannot list resource "deployments" in API group "apps" at the cluster scope',
+  );
+  assert.equal(await both(agent, { resource: 'pods', fieldSelector: 'spec.nodeName=n1' }), 'ok');
+  assert.match(await both(agent, { resource: 'pods', fieldSelector: 'spec.nodeName=n2' }), /field selector$/);
+  assert.match(await both(agent, { resource: 'secrets', namespace: 'default' }), /No Object name found$/);
+  assert.match(
+    await both(agent, { resource: 'secrets', namespace: 'default', fieldSelector: 'metadata.name=a' }),
+    /no relationship found between node 'n1' and this object$/,
+  );
+});
+
+it('both doors let one act as somebody else under the same rights', async () => {
+  const jane = await world.authority.client('jane', 'dev');
+  const headers = { 'impersonate-user': 'jane' };
+  const pods = { resource: 'pods', namespace: 'default' };
+  assert.match(await both(world.admin, { ...pods, headers }), /^pods is forbidden: User "jane" cannot list/);
+  assert.equal(
+    await both(world.admin, { ...pods, headers: { ...headers, 'impersonate-group': 'system:masters' } }),
+    'ok',
+  );
+  assert.equal(
+    await both(jane, { ...pods, headers: { 'impersonate-user': 'root' } }),
+    'users "root" is forbidden: User "jane" cannot impersonate resource "users" in API group "" at the cluster scope',
+  );
+});
