@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { isPodActive, isPodReady } from '@reckon/api';
+import {
+  CONTROLLER_REVISIONS,
+  CRON_JOBS,
+  DAEMON_SETS,
+  JOBS,
+  PERSISTENT_VOLUME_CLAIMS,
+  STATEFUL_SETS,
+} from '@reckon/client';
+import { withEveryCrash } from './testing/crashing.ts';
+import { daemonSet, job, statefulSet, template } from './testing/objects.ts';
+
+const at = (name: string) => ({ namespace: 'default', name });
+
+describe('controllers that are killed before or after any of their writes come to the same end', () => {
+  it('a StatefulSet with claims comes up, rolls, and shrinks, never two pods at a time', async () => {
+    const resources = ['statefulsets.apps', 'controllerrevisions.apps', 'persistentvolumeclaims', 'pods'];
+    const total = await withEveryCrash(resources, async ({ cluster, run, name }) => {
+      await cluster.start(['node-1']);
+      const volumeClaimTemplates = [{ metadata: { name: 'data' }, spec: {} }];
+      const { apiVersion, kind, spec } = statefulSet({ replicas: 2, volumeClaimTemplates });
+      await cluster.api.create(STATEFUL_SETS, { apiVersion, kind, metadata: at('db'), spec });
+      await run(2_400);
+      let fewest = 2;
+      cluster.onStep = (pods) => {
+        fewest = Math.min(fewest, pods.filter((pod) => isPodActive(pod) && isPodReady(pod)).length);
+      };
+      const change = (value: object) =>
+        cluster.api.patch(STATEFUL_SETS, at('db'), { type: 'merge', value: { spec: value } });
+      await change({ template: template('image:2', { app: 'db' }) });
+      await run(3_600);
+      assert.equal(fewest, 1, name);
+      await change({ replicas: 1 });
+      await run(1_800);
+      const pods = await cluster.pods();
+      assert.deepEqual(
+        pods.map(({ metadata }) => metadata.name),
+        ['db-0'],
+        name,
+      );
+      assert.equal(pods[0]?.spec?.containers?.[0]?.image, 'image:2', name);
+      const claims = (await cluster.api.list(PERSISTENT_VOLUME_CLAIMS)).items;
+      assert.deepEqual(
+        claims.map(({ metadata }) => metadata.name),
+        ['data-db-0', 'data-db-1'],
+        name,
+      );
+      const revisions = (await cluster.api.list(CONTROLLER_REVISIONS)).items;
+      assert.deepEqual(revisions.map(({ revision }) => revision).sort(), [1, 2], name);
+      const { status } = await cluster.api.get(STATEFUL_SETS, at('db'));
+      assert.deepEqual([status?.replicas, status?.updatedReplicas], [1, 1], name);
+    });
+    assert.ok(total >= 15, `${total} writes`);
+  });
+
+  it('a DaemonSet covers its nodes and rolls', async () => {
+    const resources = ['daemonsets.apps', 'controllerrevisions.apps', 'pods'];
+    const total = await withEveryCrash(resources, async ({ cluster, run, name }) => {
+      await cluster.start(['node-1', 'node-2']);
+      const { apiVersion, kind, spec } = daemonSet();
+      await cluster.api.create(DAEMON_SETS, { apiVersion, kind, metadata: at('agent'), spec });
+      await run(1_800);
+      const value = { spec: { template: template('image:2', { app: 'agent' }) } };
+      await cluster.api.patch(DAEMON_SETS, at('agent'), { type: 'merge', value });
+      await run(3_600);
+      const pods = await cluster.pods();
+      assert.deepEqual(pods.map(({ spec: made }) => made?.nodeName).sort(), ['node-1', 'node-2'], name);
+      assert.deepEqual(
+        [...new Set(pods.map(({ spec: made }) => made?.containers?.[0]?.image))],
+        ['image:2'],
+        name,
+      );
+      const { status } = await cluster.api.get(DAEMON_SETS, at('agent'));
+      assert.equal(status?.updatedNumberScheduled, 2, name);
+    });
+    assert.ok(total >= 10, `${total} writes`);
+  });
+
+  it('a CronJob runs once at each of its times', async () => {
+    // A transaction names no resource.
+    const total = await withEveryCrash(
+      ['', 'cronjobs.batch', 'jobs.batch'],
+      async ({ cluster, run, name }) => {
+        const started = new Set<string>();
+        cluster.outcome = () => 'Succeeded';
+        cluster.onStep = (pods) => {
+          for (const { metadata } of pods) started.add(metadata.uid);
+        };
+        await cluster.start(['node-1']);
+        const jobTemplate = { spec: { ...job().spec, completions: 1, ttlSecondsAfterFinished: 0 } };
+        const spec = { schedule: '* * * * *', jobTemplate };
+        await cluster.api.create(CRON_JOBS, { metadata: at('tick'), spec });
+        await run(63_000);
+        assert.equal(started.size, 1, `${name}: the run has had one pod, also where its Job is gone at once`);
+        assert.deepEqual((await cluster.api.list(JOBS)).items, [], name);
+      },
+    );
+    assert.ok(total >= 8, `${total} writes`);
+  });
+});
