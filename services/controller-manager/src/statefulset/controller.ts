@@ -29,6 +29,15 @@ export const statefulSetController: Controller<StatefulSetDesired, StatefulSetOb
             .filter((set) => matches(set.spec?.selector, pod))
             .map(keyOf),
     ),
+    // A pod that had a name which one of them wants.
+    watch(PODS, ({ object: pod, operation }, snapshot) => {
+      const parent = /^(.+)-[0-9]+$/.exec(pod.metadata.name)?.[1];
+      const set =
+        parent !== undefined && operation === 'delete'
+          ? snapshot.get(STATEFUL_SETS, pod.metadata.namespace ?? '', parent)
+          : undefined;
+      return set ? [keyOf(set)] : [];
+    }),
     // A claim that is deleted, by hand or with a pod that was scaled away, may be needed again.
     watch(PERSISTENT_VOLUME_CLAIMS, ({ object: claim, operation }, snapshot) =>
       operation === 'delete'

@@ -30,7 +30,20 @@ export function observeStatefulSet(
     template: desired.spec?.template,
     collisionCount: desired.status?.collisionCount ?? 0,
   });
-  return { desired, observed: { owned, orphans, claims: claimsOf(snapshot, desired, owned), revisions } };
+  const claims = claimsOf(snapshot, desired, owned);
+  const mine = new Set([...owned, ...orphans].map(({ metadata }) => metadata.uid));
+  const taken = new Set(
+    ordinalsOf(desired).filter((ordinal) => {
+      const holder = snapshot.get(PODS, namespace, `${name}-${ordinal}`);
+      return holder !== undefined && !mine.has(holder.metadata.uid);
+    }),
+  );
+  return { desired, observed: { owned, orphans, claims, taken, revisions } };
+}
+
+function ordinalsOf({ spec }: StoredStatefulSet): readonly number[] {
+  const first = spec?.ordinals?.start ?? 0;
+  return Array.from({ length: spec?.replicas ?? 1 }, (_, i) => first + i);
 }
 
 function claimsOf(
@@ -40,10 +53,8 @@ function claimsOf(
 ): ReadonlyMap<string, StoredPersistentVolumeClaim> {
   const claims = new Map<string, StoredPersistentVolumeClaim>();
   if (!set.spec?.volumeClaimTemplates?.length) return claims;
-  const first = set.spec.ordinals?.start ?? 0;
-  const wanted = Array.from({ length: set.spec.replicas ?? 1 }, (_, i) => first + i);
   const present = owned.map((pod) => ordinalOf(set, pod)).filter((ordinal) => ordinal !== undefined);
-  for (const ordinal of new Set([...wanted, ...present])) {
+  for (const ordinal of new Set([...ordinalsOf(set), ...present])) {
     for (const name of claimNames(set, ordinal)) {
       const claim = snapshot.get(PERSISTENT_VOLUME_CLAIMS, set.metadata.namespace ?? '', name);
       if (claim) claims.set(name, claim);

@@ -46,16 +46,18 @@ interface World {
   readonly revisions?: readonly StoredControllerRevision[];
   readonly claims?: readonly StoredPersistentVolumeClaim[];
   readonly status?: StatefulSetStatus;
+  readonly taken?: readonly number[];
 }
 
 function plan(spec: StatefulSetSpec, world: World = {}) {
-  const { pods = [], revisions = [revision(NEW, 1)], claims = [], status } = world;
+  const { pods = [], revisions = [revision(NEW, 1)], claims = [], status, taken = [] } = world;
   const made = planStatefulSet({
     desired: statefulSet(spec, status),
     observed: {
       owned: pods,
       orphans: [],
       claims: new Map(claims.map((claim) => [claim.metadata.name, claim])),
+      taken: new Set(taken),
       revisions: { owned: revisions, orphans: [], nameTaken: false },
     },
     now: NOW_MS,
@@ -116,6 +118,11 @@ describe('a StatefulSet', () => {
     assert.deepEqual(plan({}, { pods: [member(0), member(1, { deleting: true }), member(2)] }).actions, []);
     const failed = [member(0, { phase: 'Failed', ready: false }), member(1), member(2)];
     assert.deepEqual(plan({}, { pods: failed }).actions, ['delete Pod db-0']);
+  });
+
+  it('says when the name of a pod belongs to another, and goes on with the others where it may', () => {
+    assert.deepEqual(plan({}, { taken: [0] }).actions, ['event']);
+    assert.deepEqual(plan(parallel, { taken: [0] }).actions, ['event', 'create Pod db-1', 'create Pod db-2']);
   });
 
   it('takes away the highest first, one after the other; in parallel all at once', () => {

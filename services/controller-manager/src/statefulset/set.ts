@@ -17,6 +17,7 @@ export interface SetState {
   /** Outside of the ordinals that are asked for: the highest first. */
   readonly condemned: readonly StoredPod[];
   readonly claims: StatefulSetObserved['claims'];
+  readonly taken: StatefulSetObserved['taken'];
   readonly nowMs: number;
 }
 
@@ -50,6 +51,7 @@ export function setStateOf({ set, observed, history, nowMs }: SetStateInput): Se
     pods,
     condemned: condemned.sort(([a], [b]) => b - a).map(([, pod]) => pod),
     claims: observed.claims,
+    taken: observed.taken,
     nowMs,
   };
 }

@@ -40,6 +40,7 @@ function inTurn<T>(items: readonly T[], step: (item: T) => Step): Step {
 function fill(state: SetState, ordinal: number): Step {
   const { ordered } = state;
   const pod = state.pods.get(ordinal);
+  if (!pod && state.taken.has(ordinal)) return { actions: [nameTaken(state, ordinal)], wait: ordered };
   if (!pod) {
     return { actions: [...claimCreations(state, ordinal), podCreation(state, ordinal)], wait: ordered };
   }
@@ -54,6 +55,14 @@ function fill(state: SetState, ordinal: number): Step {
     ...identityRepair(state, pod, ordinal),
   ];
   return { actions: repairs, wait: ordered && !isAvailable(state, pod) };
+}
+
+/** The pod of that name is somebody else's: nothing can be done but to say so. It is tried again when that pod goes. */
+function nameTaken(state: SetState, ordinal: number): Action {
+  const { set } = state;
+  const name = podName(state, ordinal);
+  const message = `create Pod ${name} in StatefulSet ${set.metadata.name} failed error: pods "${name}" already exists`;
+  return { type: 'event', event: { regarding: set, type: 'Warning', reason: 'FailedCreate', message } };
 }
 
 /** In order only the highest goes, and only while those below are well; but the first that is not may go itself. */

@@ -8,6 +8,8 @@ export interface StatefulSetObserved {
   readonly orphans: readonly StoredPod[];
   /** Claims of the namespace, by name, as far as its pods may use them. */
   readonly claims: ReadonlyMap<string, StoredPersistentVolumeClaim>;
+  /** Ordinals whose pod's name belongs to a pod that is not the StatefulSet's. */
+  readonly taken: ReadonlySet<number>;
   readonly revisions: ObservedRevisions;
 }
 
