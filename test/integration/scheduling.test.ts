@@ -93,6 +93,9 @@ test('a pod is bound, the binding says why and what caused it, and one that fits
     { type: 'merge', value: { status: { allocatable: { cpu: '2', memory: '4Gi', pods: '110' } } } },
     { subresource: 'status' },
   );
+  // What node lifecycle does once it has seen a new node ready.
+  const ready = { type: 'merge', value: { spec: { taints: [] } } } as const;
+  await admin.patch(NODES, { namespace: '', name: 'n1' }, ready);
   const created = await admin.create(PODS, pod('fits', '1'));
   await admin.create(PODS, pod('too-large', '3'));
   await seen;

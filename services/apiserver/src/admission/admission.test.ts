@@ -276,3 +276,15 @@ describe('DefaultTolerationSeconds', () => {
     assert.deepEqual(specOf(all).tolerations, [{ operator: 'Exists' }]);
   });
 });
+
+describe('TaintNodesByCondition', () => {
+  it('keeps pods from a new node until it has been seen ready', async () => {
+    const node = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'new' } };
+    const notReady = { key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' };
+    assert.deepEqual(specOf(await api.create('nodes', node)).taints, [notReady]);
+    const own = { key: 'mine', effect: 'NoExecute' };
+    const spec = { taints: [own, notReady] };
+    const tainted = { ...node, metadata: { name: 'tainted' }, spec };
+    assert.deepEqual(specOf(await api.create('nodes', tainted)).taints, [own, notReady]);
+  });
+});

@@ -16,6 +16,7 @@ import { refuseInsecure } from './pod-security/admission.ts';
 import { refuseSecondDefault, withPriority } from './priority.ts';
 import { type Charged, chargeQuotas } from './resource-quota.ts';
 import { withServiceAccount } from './service-account.ts';
+import { withNotReadyTaint } from './taint-nodes-by-condition.ts';
 
 export interface Admitted {
   readonly object: KubeObject;
@@ -26,7 +27,7 @@ export interface Admitted {
 type Filler = (object: KubeObject, preparation: Preparation) => KubeObject;
 type Judge = (object: KubeObject, preparation: Preparation, before: KubeObject | undefined) => void;
 
-/** By resource, in order: LimitRanger, ServiceAccount, Priority, DefaultTolerationSeconds, DefaultStorageClass. */
+/** By resource, in order: LimitRanger, ServiceAccount, TaintNodesByCondition, Priority, DefaultTolerationSeconds, DefaultStorageClass. */
 const FILLERS: Readonly<Record<string, readonly Filler[]>> = {
   pods: [
     withDefaultLimits,
@@ -34,6 +35,7 @@ const FILLERS: Readonly<Record<string, readonly Filler[]>> = {
     withPriority,
     (pod, { env }) => withAbsenceTolerations(pod, env.settings.defaultTolerationSeconds),
   ],
+  nodes: [withNotReadyTaint],
   persistentvolumeclaims: [withDefaultStorageClass],
 };
 
