@@ -18,6 +18,12 @@ export interface RequestLabels {
   readonly scope: string;
 }
 
+/** Kubernetes' metrics name these verbs by their methods, and so do dashboards. */
+const METHODS: ReadonlyMap<string, string> = new Map([
+  ['CREATE', 'POST'],
+  ['UPDATE', 'PUT'],
+]);
+
 class Series {
   readonly labels: string;
   readonly byCode = new Map<number, number>();
@@ -26,7 +32,8 @@ class Series {
   count = 0;
 
   constructor(labels: RequestLabels) {
-    this.labels = Object.entries(labels)
+    const verb = METHODS.get(labels.verb) ?? labels.verb;
+    this.labels = Object.entries({ ...labels, verb })
       .map(([name, value]) => `${name}="${escapeLabel(String(value))}"`)
       .join(',');
   }

@@ -368,5 +368,5 @@ test('requests are counted by verb, resource and code', async () => {
     text,
     /apiserver_request_total\{verb="LIST",group="",version="v1",resource="nodes",subresource="",scope="cluster",code="200"\} \d+/,
   );
-  assert.match(text, /apiserver_request_duration_seconds_bucket\{verb="CREATE"/);
+  assert.match(text, /apiserver_request_duration_seconds_bucket\{verb="POST"/);
 });
