@@ -121,7 +121,9 @@ export interface Gap {
 /** Every field of every served kind that nothing acts on, for `reckon api gaps`. */
 export function gaps(schema: Schema): readonly Gap[] {
   const found: Gap[] = [];
-  for (const resource of schema.resources) {
+  // A kind in several versions is one: its preferred one tells.
+  const once = schema.resources.filter((one) => schema.byGroupResource(one.groupResource) === one);
+  for (const resource of once) {
     const walk = (name: string, path: readonly string[], within: ReadonlySet<string>): void => {
       const message = schema.message(name);
       for (const field of message.fields) {

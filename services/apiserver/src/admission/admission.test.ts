@@ -165,11 +165,6 @@ describe('Priority', () => {
       { preemptionPolicy: 'Never' },
       'the string value of PreemptionPolicy (Never) must not be provided in pod spec; priority admission controller computed PreemptLowerPriority from the given PriorityClass name',
     ],
-    [
-      'a class of the system outside of its namespace',
-      { priorityClassName: 'system-node-critical' },
-      'pods with system-node-critical priorityClass is not permitted in default namespace',
-    ],
   ] as const) {
     it(`refuses ${rule}`, async () => {
       await refused(
@@ -180,9 +175,9 @@ describe('Priority', () => {
     });
   }
 
-  it('lets the system have its classes', async () => {
+  it('of the classes of the system is for whoever asks, wherever (since Kubernetes 1.17)', async () => {
     const pod = podOf('critical', { priorityClassName: 'system-cluster-critical' });
-    assert.equal(specOf(await api.create('pods kube-system', pod)).priority, 2_000_000_000);
+    assert.equal(specOf(await api.create('pods default', pod)).priority, 2_000_000_000);
   });
 
   it('is that of the default class for who names none; there is one default at most', async () => {

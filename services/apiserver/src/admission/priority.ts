@@ -8,8 +8,6 @@ import type { KubeObject } from '../verbs/types.ts';
 import { fieldsOf, textOf } from './fields.ts';
 
 const CLASSES = 'priorityclasses.scheduling.k8s.io';
-/** Where what the cluster itself needs runs; elsewhere its classes would let anybody push it aside. */
-const SYSTEM_NAMESPACE = 'kube-system';
 
 interface Priority {
   /** '' if no class says so. */
@@ -20,15 +18,8 @@ interface Priority {
 
 export function withPriority(pod: KubeObject, { state }: Pick<Preparation, 'state'>): KubeObject {
   const spec = fieldsOf(pod.spec);
-  const { namespace = '', name = '' } = pod.metadata;
+  const { name = '' } = pod.metadata;
   const wanted = textOf(spec.priorityClassName);
-  if (SYSTEM_PRIORITIES.has(wanted) && namespace !== SYSTEM_NAMESPACE) {
-    throw forbidden(
-      'pods',
-      name,
-      `pods with ${wanted} priorityClass is not permitted in ${namespace} namespace`,
-    );
-  }
   const found = wanted === '' ? defaultPriority(state) : namedPriority(state, wanted);
   if (!found) throw forbidden('pods', name, `no PriorityClass with name ${wanted} was found`);
   const { className, value, preemptionPolicy } = found;
