@@ -48,7 +48,8 @@ export interface TestContainerdOptions {
 }
 
 export async function startContainerd(options: TestContainerdOptions): Promise<TestContainerd> {
-  const dir = await mkdtemp(`/tmp/node-${options.name}-`);
+  // Not like the uid of a pod, NAME-NUMBER, for which tests search the machine.
+  const dir = await mkdtemp(`/tmp/node-${options.name}_`);
   const socket = join(dir, 'containerd.sock');
   const cniConfDir = join(dir, 'cni');
   const bridge = `rkt-${options.name}`;
