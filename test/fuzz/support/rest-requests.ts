@@ -175,7 +175,7 @@ export class RestRequests {
     }
     // A watch that is accepted must end.
     query.append('timeoutSeconds', '1');
-    return draw.once(60) ? '%zz=%&&&=' : query.toString();
+    return draw.once(60) ? '%zz=%&&&=&timeoutSeconds=1' : query.toString();
   }
 
   #headers(type: string): Readonly<Record<string, string>> {

@@ -10,6 +10,6 @@ export function setField(target: Record<string, unknown>, field: string, value: 
 }
 
 /** The value of an own field: names of Object.prototype are not fields. */
-export function getField(object: Readonly<Record<string, unknown>>, field: string): unknown {
-  return Object.hasOwn(object, field) ? object[field] : undefined;
+export function getField<T>(object: Readonly<Record<string, T>> | undefined, field: string): T | undefined {
+  return object !== undefined && Object.hasOwn(object, field) ? object[field] : undefined;
 }

@@ -1,5 +1,6 @@
 import type { LimitRange, LimitRangeItem } from '@reckon/proto/reckon/api/core/v1/limit_range.ts';
 import type { Cause } from '../errors/api-error.ts';
+import { getField } from '../json/build.ts';
 import { qualifiedNameErrors } from '../names/label.ts';
 import { subdomainName } from '../names/object-name.ts';
 import { compareQuantity, parseQuantity } from '../quantity/quantity.ts';
@@ -77,8 +78,8 @@ function checkItem(item: Item, path: string, causes: Cause[]): void {
 function checkOrder(item: Item, name: string, path: string, causes: Cause[]): void {
   for (const [at, [low, lowWord]] of ASCENDING.entries()) {
     for (const [high, highWord] of ASCENDING.slice(at + 1)) {
-      const small = item[low]?.[name];
-      const great = item[high]?.[name];
+      const small = getField(item[low], name);
+      const great = getField(item[high], name);
       if (small === undefined || great === undefined) continue;
       if (compareQuantity(parseQuantity(small), parseQuantity(great)) <= 0) continue;
       const why = `${lowWord} ${small} is greater than ${highWord} ${great}`;
@@ -89,15 +90,15 @@ function checkOrder(item: Item, name: string, path: string, causes: Cause[]): vo
 
 /** A limit is never less than its request, nor can it be more than the bounds let it be. */
 function checkRatio(item: Item, name: string, path: string, causes: Cause[]): void {
-  const text = item.maxLimitRequestRatio?.[name];
+  const text = getField(item.maxLimitRequestRatio, name);
   if (text === undefined) return;
   const ratio = parseQuantity(text);
   const field = `${path}.maxLimitRequestRatio[${name}]`;
   if (compareQuantity(ratio, parseQuantity('1')) < 0) {
     causes.push(invalidValue(field, text, `ratio ${text} is less than 1`));
   }
-  const min = item.min?.[name];
-  const max = item.max?.[name];
+  const min = getField(item.min, name);
+  const max = getField(item.max, name);
   if (min === undefined || max === undefined) return;
   const low = parseQuantity(min).nano;
   if (low > 0n && ratio.nano * low > parseQuantity(max).nano * 10n ** 9n) {

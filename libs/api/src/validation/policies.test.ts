@@ -67,6 +67,12 @@ describe('limit ranges', () => {
     assert.deepEqual(problems({ type: 'PersistentVolumeClaim' }), [
       'spec.limits[0].limits: Required value: either minimum or maximum storage value is required, but neither was provided',
     ]);
+    const named = JSON.parse('{"__proto__": "1", "toString": "2"}');
+    const told = problems({ type: 'Pod', default: undefined, max: named, min: {}, maxLimitRequestRatio: {} });
+    assert.ok(
+      told.length > 0 && told.every((one) => /Invalid value: "(__proto__|toString)"/.test(one)),
+      `${told}`,
+    );
     assert.deepEqual(problems({ type: 'Pod', maxLimitRequestRatio: { cpu: '500m' } }), [
       'spec.limits[0].maxLimitRequestRatio[cpu]: Invalid value: "500m": ratio 500m is less than 1',
     ]);

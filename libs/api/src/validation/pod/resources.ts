@@ -1,5 +1,6 @@
 import type { ResourceRequirements } from '@reckon/proto/reckon/api/core/v1/resources.ts';
 import type { Cause } from '../../errors/api-error.ts';
+import { getField } from '../../json/build.ts';
 import { qualifiedNameErrors } from '../../names/label.ts';
 import { compareQuantity, formatQuantity, type Quantity, tryParseQuantity } from '../../quantity/quantity.ts';
 import { forbidden, invalidEach, invalidValue, required } from '../causes.ts';
@@ -86,8 +87,8 @@ function checkRequest(
   causes: Cause[],
 ): void {
   const shareable = isNative(name) && !name.startsWith(HUGE_PAGES);
-  const request = parsed(requests[name]);
-  const limit = parsed(limits[name]);
+  const request = parsed(getField(requests, name));
+  const limit = parsed(getField(limits, name));
   if (request === undefined) return;
   if (limit === undefined) {
     if (!shareable) {
