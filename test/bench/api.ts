@@ -163,8 +163,10 @@ await load(connections, { count: warm.length }, (connection, i) => connection.se
   report(`delete collection of ${round(PODS)}`, ms(performance.now() - startMs), '<= 2,000 ms');
 }
 
-const megabytes = memoryOfTree(server.pid ?? 0) / 1e6;
-report('memory of API server, Postgres and NATS', `${round(megabytes)} MB`, '<= 700 MB');
+const memory = memoryOfTree(server.pid ?? 0);
+const all = [...memory.values()].reduce((sum, bytes) => sum + bytes, 0);
+report('memory of API server, Postgres and NATS', `${round(all / 1e6)} MB`, '<= 700 MB');
+for (const [program, bytes] of memory) report(`  of it ${program}`, `${round(bytes / 1e6)} MB`, '');
 
 for (const connection of connections) connection.close();
 const ended = new Promise((resolve) => server.once('exit', resolve));

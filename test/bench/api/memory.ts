@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** Memory of a process and all its descendants in bytes, each shared page counted once (PSS). Linux. */
-export function memoryOfTree(rootPid: number): number {
+/** Memory of a process and all its descendants in bytes by program, each shared page counted once (PSS). Linux. */
+export function memoryOfTree(rootPid: number): ReadonlyMap<string, number> {
   const parents = new Map<number, number>();
   for (const name of readdirSync('/proc')) {
     if (!/^\d+$/.test(name)) continue;
@@ -14,11 +14,12 @@ export function memoryOfTree(rootPid: number): number {
       if (at === rootPid) return true;
     return false;
   };
-  let bytes = 0;
+  const bytes = new Map<string, number>();
   for (const pid of parents.keys()) {
     if (!isBelow(pid)) continue;
     const pss = /^Pss:\s+(\d+) kB/m.exec(read(`/proc/${pid}/smaps_rollup`) ?? '')?.[1];
-    bytes += Number(pss ?? 0) * 1024;
+    const program = read(`/proc/${pid}/comm`)?.trim() ?? '';
+    bytes.set(program, (bytes.get(program) ?? 0) + Number(pss ?? 0) * 1024);
   }
   return bytes;
 }
