@@ -58,6 +58,17 @@ describe('container logs', () => {
     assert.equal(await read({ timestamps: true }), `${stamp} aaabbb\n${stamp} ccc\n`);
   });
 
+  it('keep lines whole that both outputs wrote at the same time', async () => {
+    const err = { stream: 'stderr' };
+    await writeFile(path, entry('aaa', { tag: 'P' }) + entry('one', err) + entry('bbb') + entry('two', err));
+    assert.equal(await read({}), 'aaabbb\none\ntwo\n');
+    await writeFile(
+      path,
+      entry('aaa', { tag: 'P' }) + entry('eee', { ...err, tag: 'P' }) + entry('fff', err),
+    );
+    assert.equal(await read({}), 'aaaeeefff\n', 'a line that never ends holds nothing back');
+  });
+
   it('begin where they are asked to, and end there', async () => {
     await writeFile(path, [0, 1, 2, 3].map((second) => entry(`line ${second}`, { second })).join(''));
     assert.equal(await read({ tailLines: 2 }), 'line 2\nline 3\n');

@@ -57,7 +57,7 @@ async function* readWhole(file: LogFile, options: LogOptions, signal: AbortSigna
         await handle.close();
         handle = next;
         offset = 0;
-      } else if (ended) return;
+      } else if (ended) return void (yield formatter.end());
       else await changes?.next();
       if (signal.aborted) return;
     }
