@@ -179,6 +179,7 @@ function compileResource(message: DescMessage, read: Options): JsonObject {
     served: facts.served === true,
     confidential: facts.confidential === true,
     heartbeat: facts.heartbeat === true,
+    olderVersions: facts.olderVersions ?? [],
   };
 }
 

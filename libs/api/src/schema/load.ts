@@ -1,6 +1,7 @@
 /** The schema of this release, loaded once a process from what `proto/generate.ts` compiled. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { olderVersion } from './older-versions.ts';
 import type { FieldSchema, MessageSchema, ResourceSchema, Schema, SubresourceSchema } from './types.ts';
 
 /** The shape of `schema.json`. */
@@ -8,6 +9,7 @@ export interface CompiledSchema {
   readonly messages: readonly Omit<MessageSchema, 'byName' | 'byNumber'>[];
   readonly resources: readonly (Omit<ResourceSchema, 'subresources'> & {
     readonly served: boolean;
+    readonly olderVersions: readonly string[];
     readonly subresources: readonly (SubresourceSchema & { readonly served: boolean })[];
   })[];
 }
@@ -39,25 +41,31 @@ const key = (group: string, version: string, name: string): string => `${group}/
 /** Builds the look-ups over compiled data. What is not served is left out of `resources`. */
 export function buildSchema(compiled: CompiledSchema): Schema {
   const messages = new Map(compiled.messages.map((message) => [message.name, withMaps(message)]));
+  const resources: readonly ResourceSchema[] = compiled.resources.flatMap(
+    ({ served, olderVersions, subresources, ...facts }) => {
+      const resource: ResourceSchema = {
+        ...facts,
+        subresources: new Map(
+          subresources.filter((sub) => sub.served).map(({ served: _, ...sub }) => [sub.name, sub]),
+        ),
+      };
+      const older = olderVersions.map((version) =>
+        olderVersion(resource, version, (name) => messages.get(name)),
+      );
+      for (const message of older.flatMap((version) => version.messages)) messages.set(message.name, message);
+      return served ? [resource, ...older.map((version) => version.resource)] : [];
+    },
+  );
   const kinds = new Map<string, MessageSchema>();
   for (const message of messages.values()) {
     if (message.kind) kinds.set(key(message.kind.group, message.kind.version, message.kind.kind), message);
   }
-  const resources = compiled.resources
-    .filter((resource) => resource.served)
-    .map(
-      ({ served: _, subresources, ...resource }): ResourceSchema => ({
-        ...resource,
-        subresources: new Map(
-          subresources.filter((sub) => sub.served).map(({ served: __, ...sub }) => [sub.name, sub]),
-        ),
-      }),
-    );
   const byPlural = new Map(resources.map((r) => [key(r.group, r.version, r.resource), r]));
   const byKind = new Map(resources.map((r) => [key(r.group, r.version, r.kind), r]));
   const byGroupResource = new Map<string, ResourceSchema>();
   // Files are in order of their versions, v1 before v2: the last one is the preferred.
-  for (const resource of resources) byGroupResource.set(resource.groupResource, resource);
+  for (const resource of resources)
+    if (resource.keptAs === undefined) byGroupResource.set(resource.groupResource, resource);
   return {
     messages,
     message: messageLookup(messages),

@@ -107,6 +107,8 @@ export interface ResourceSchema {
   /** Empty for core. */
   readonly group: string;
   readonly version: string;
+  /** The version of the same shape that objects are kept as; undefined: this one. */
+  readonly keptAs?: string;
   /** Plural: `deployments`. */
   readonly resource: string;
   /** `pods`, `deployments.apps`: the form in `ObjectKey.resource`. */

@@ -33,11 +33,17 @@ export const LOCAL_SUBJECT_ACCESS = reviewKind('LocalSubjectAccessReview', true)
 export const SELF_SUBJECT_ACCESS = reviewKind('SelfSubjectAccessReview');
 export const SELF_SUBJECT_RULES = reviewKind('SelfSubjectRulesReview');
 
-export const REVIEW_KINDS: readonly ResourceSchema[] = [
+const NEWEST: readonly ResourceSchema[] = [
   SELF_SUBJECT,
   TOKEN,
   SUBJECT_ACCESS,
   LOCAL_SUBJECT_ACCESS,
   SELF_SUBJECT_ACCESS,
   SELF_SUBJECT_RULES,
+];
+
+/** Also as clients from before v1 ask. */
+export const REVIEW_KINDS: readonly ResourceSchema[] = [
+  ...NEWEST,
+  ...NEWEST.map((kind) => ({ ...kind, version: 'v1beta1', keptAs: kind.version })),
 ];

@@ -24,9 +24,13 @@ export function groupsOf(resources: readonly ResourceSchema[]): readonly GroupVe
   });
 }
 
-/** v2 before v1; all of Kubernetes' versions here are stable ones. */
+/** v2 before v1, and versions that are not stable after all that are (Kubernetes: `CompareKubeAwareVersionStrings`). */
 function newestFirst(a: string, b: string): number {
-  return b.localeCompare(a, 'en', { numeric: true });
+  return stability(b) - stability(a) || b.localeCompare(a, 'en', { numeric: true });
+}
+
+function stability(version: string): number {
+  return version.includes('alpha') ? 0 : version.includes('beta') ? 1 : 2;
 }
 
 /** `/api` */

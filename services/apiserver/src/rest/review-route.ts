@@ -1,6 +1,7 @@
 import { ApiError, type ProtobufCodec, unsupportedMediaType } from '@reckon/api';
 import type { Review } from '../auth/reviews.ts';
 import type { Answers } from './answer.ts';
+import { groupVersion } from './list-body.ts';
 import type { Negotiator } from './negotiate.ts';
 import { formOf, type ResourceRequest, type ResourceRoute } from './request.ts';
 import { decodeBody } from './request-body.ts';
@@ -30,7 +31,7 @@ export function reviewRoute(parts: ReviewParts, review: Review): ResourceRoute {
       const bytes = await exchange.readBody(MAX_BODY_BYTES);
       const body = decodeBody(bytes, media, resource.kind, parts.protobuf).value as Json;
       const reviewed = await review({ user, body, namespace: info.namespace });
-      const value = reviewed as Json & { apiVersion: string; kind: string };
+      const value = { ...reviewed, apiVersion: groupVersion(resource), kind: resource.kind };
       parts.answers.value(exchange, context, formOf(request, negotiated), 201, value);
     },
   };

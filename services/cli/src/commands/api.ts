@@ -1,5 +1,5 @@
 /** What the API covers, read from the schema that the API server itself serves. */
-import { type Gap, gaps, loadSchema, type ResourceSchema } from '@reckon/api';
+import { type Gap, gaps, loadSchema, type ResourceSchema, type Schema } from '@reckon/api';
 import { CliError } from '../errors.ts';
 import { table } from '../output/table.ts';
 
@@ -11,18 +11,18 @@ const HEADER = ['KIND', 'API VERSION', 'RESOURCE', 'SHORT', 'SUBRESOURCES', 'FIE
 export function apiKinds(format: ApiFormat): string {
   const schema = loadSchema();
   const missing = Map.groupBy(gaps(schema), ({ resource }) => resource);
-  const resources = schema.resources.toSorted((a, b) => sortKey(a).localeCompare(sortKey(b)));
+  const resources = keptVersions(schema).toSorted((a, b) => sortKey(a).localeCompare(sortKey(b)));
   if (format === 'json')
     return JSON.stringify(
-      resources.map((each) => entryOf(each, missing)),
+      resources.map((each) => entryOf(each, schema, missing)),
       null,
       2,
     );
   const rows = resources.map((resource) => {
-    const entry = entryOf(resource, missing);
+    const entry = entryOf(resource, schema, missing);
     return [
       entry.kind,
-      entry.apiVersion,
+      [entry.apiVersion, ...entry.olderVersions].join(', '),
       entry.resource,
       entry.shortNames.join(', '),
       entry.subresources.join(', '),
@@ -37,7 +37,7 @@ export function apiGaps(resource: string | undefined, format: ApiFormat): string
   const schema = loadSchema();
   if (resource !== undefined && !schema.resources.some((each) => answersTo(each, resource)))
     throw new CliError(`no kind is called ${resource}`, 'see: ./reckon api kinds');
-  const chosen = schema.resources.filter((each) => resource === undefined || answersTo(each, resource));
+  const chosen = keptVersions(schema).filter((each) => resource === undefined || answersTo(each, resource));
   const names = new Set(chosen.map(({ groupResource }) => groupResource));
   const found = gaps(schema).filter((gap) => names.has(gap.resource));
   if (format === 'json') return JSON.stringify(found, null, 2);
@@ -48,11 +48,23 @@ export function apiGaps(resource: string | undefined, format: ApiFormat): string
   );
 }
 
-function entryOf(resource: ResourceSchema, missing: ReadonlyMap<string, readonly Gap[]>) {
+function keptVersions({ resources }: Schema): readonly ResourceSchema[] {
+  return resources.filter(({ keptAs }) => keptAs === undefined);
+}
+
+/** Other versions of the same shape. */
+function olderVersionsOf(kept: ResourceSchema, { resources }: Schema): readonly string[] {
+  return resources
+    .filter((one) => one.groupResource === kept.groupResource && one.keptAs === kept.version)
+    .map(({ version }) => version);
+}
+
+function entryOf(resource: ResourceSchema, schema: Schema, missing: ReadonlyMap<string, readonly Gap[]>) {
   const { kind, group, version, shortNames, namespaced, verbs, subresources } = resource;
   return {
     kind,
     apiVersion: group === '' ? version : `${group}/${version}`,
+    olderVersions: olderVersionsOf(resource, schema),
     resource: resource.resource,
     shortNames,
     namespaced,
