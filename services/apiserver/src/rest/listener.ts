@@ -9,7 +9,8 @@ import { certificateUser } from '../auth/client-certificate.ts';
 import type { Exchange, Peer } from './exchange.ts';
 import { Http1Exchange } from './http1.ts';
 import { Http2Exchange } from './http2.ts';
-import { isStreamUpgrade, UpgradeExchange } from './upgrade.ts';
+import { isReadOverWebSocket, isStreamUpgrade, UpgradeExchange } from './upgrade.ts';
+import { WebSocketExchange } from './websocket-exchange.ts';
 import { MAX_BODY_BYTES } from './writes.ts';
 
 export interface ListenerSettings {
@@ -77,7 +78,8 @@ export class Listener {
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       this.#upgraded.add(socket);
       socket.once('close', () => this.#upgraded.delete(socket));
-      settings.handle(new UpgradeExchange(request, socket, head, this.#peers.get(socket) ?? UNKNOWN));
+      const Upgraded = isReadOverWebSocket(request) ? WebSocketExchange : UpgradeExchange;
+      settings.handle(new Upgraded(request, socket, head, this.#peers.get(socket) ?? UNKNOWN));
     });
   }
 

@@ -4,6 +4,11 @@ import type { Duplex } from 'node:stream';
 import type { Exchange, HeaderList, Peer, ResponseStream, Upgrade } from './exchange.ts';
 
 const STREAMS = /\/pods\/[^/]+\/(exec|attach|portforward)$/;
+/** What is answered with a stream that a WebSocket can carry: logs, and watches of either form. */
+const READ_STREAMS = /\/pods\/[^/]+\/log$|^\/(?:api\/[^/]+|apis\/[^/]+\/[^/]+)\/watch\//;
+const WATCH_FLAG = /[?&]watch=(?:true|1)(?:&|$)/;
+/** Browsers can send a token in no other header: https://kubernetes.io/docs/reference/access-authn-authz/ */
+const TOKEN_PROTOCOL = 'base64url.bearer.authorization.k8s.io.';
 /** What runs behind a proxy may speak whatever it likes. */
 const PROXY = /\/(pods|services|nodes)\/[^/]+\/proxy(\/|$)/;
 
@@ -13,7 +18,22 @@ export function isStreamUpgrade(request: IncomingMessage): boolean {
   const wanted = request.headers.upgrade?.toLowerCase();
   return (
     wanted !== undefined &&
-    (PROXY.test(path) || ((wanted === 'websocket' || wanted === 'spdy/3.1') && STREAMS.test(path)))
+    (PROXY.test(path) ||
+      isReadOverWebSocket(request) ||
+      ((wanted === 'websocket' || wanted === 'spdy/3.1') && STREAMS.test(path)))
+  );
+}
+
+/** True for what a client reads over a WebSocket: the server frames it. */
+export function isReadOverWebSocket(request: IncomingMessage): boolean {
+  const url = request.url ?? '';
+  const [path = ''] = url.split('?', 1);
+  return (
+    request.method === 'GET' &&
+    request.headers.upgrade?.toLowerCase() === 'websocket' &&
+    !PROXY.test(path) &&
+    !STREAMS.test(path) &&
+    (READ_STREAMS.test(path) || WATCH_FLAG.test(url))
   );
 }
 
@@ -21,18 +41,24 @@ export function isStreamUpgrade(request: IncomingMessage): boolean {
 export class UpgradeExchange implements Exchange {
   readonly peer: Peer;
   readonly upgrade: Upgrade;
+  /** The WebSocket subprotocols that the client offers. */
+  readonly protocols: readonly string[];
   status = 0;
   readonly #request: IncomingMessage;
   readonly #socket: Duplex;
+  readonly #token: string | undefined;
 
   constructor(request: IncomingMessage, socket: Duplex, head: Buffer, peer: Peer) {
     this.#request = request;
     this.#socket = socket;
     this.peer = peer;
+    const offered = offeredProtocols(request);
+    this.protocols = offered.filter((each) => !each.startsWith(TOKEN_PROTOCOL));
+    this.#token = offered.find((each) => each.startsWith(TOKEN_PROTOCOL))?.slice(TOKEN_PROTOCOL.length);
     this.upgrade = {
       socket,
       head,
-      headers: request.rawHeaders,
+      headers: this.#token === undefined ? request.rawHeaders : withProtocols(request, this.protocols),
       taken: () => {
         this.status = 101;
       },
@@ -59,6 +85,8 @@ export class UpgradeExchange implements Exchange {
   }
 
   header(name: string): string | undefined {
+    if (name === 'authorization' && this.#token !== undefined && !this.#request.headers.authorization)
+      return `Bearer ${Buffer.from(this.#token, 'base64url').toString()}`;
     const value = this.#request.headers[name];
     return Array.isArray(value) ? value.join(', ') : value;
   }
@@ -104,4 +132,19 @@ export class UpgradeExchange implements Exchange {
     lines.push('Connection: close', '', '');
     this.#socket.write(lines.join('\r\n'), 'latin1');
   }
+}
+
+function offeredProtocols({ headers }: IncomingMessage): readonly string[] {
+  const offered = headers['sec-websocket-protocol']?.split(',') ?? [];
+  return offered.map((each) => each.trim()).filter((each) => each !== '');
+}
+
+/** The headers without the token: whoever the request is passed on to has no business with it. */
+function withProtocols({ rawHeaders }: IncomingMessage, protocols: readonly string[]): HeaderList {
+  const headers: string[] = [];
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    const [name = '', value = ''] = rawHeaders.slice(i, i + 2);
+    if (name.toLowerCase() !== 'sec-websocket-protocol') headers.push(name, value);
+  }
+  return protocols.length > 0 ? [...headers, 'Sec-WebSocket-Protocol', protocols.join(', ')] : headers;
 }

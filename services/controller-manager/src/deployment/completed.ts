@@ -2,18 +2,18 @@
 import { type Action, nameOf, REPLICA_SETS } from '@reckon/client';
 import type { StoredReplicaSet } from '../resources.ts';
 import { CANARY_ANNOTATION } from './canary-steps.ts';
-import { revisionOf } from './revision.ts';
+import { revisionNumber, revisionOf } from './revision.ts';
 import { ROLLBACK_ANNOTATION, type Rollout } from './types.ts';
 
 /** The revision that it was complete as. */
 export const COMPLETED_ANNOTATION = 'reckon.dev/completed-revision';
 
-export function completedRevision(replicaSet: StoredReplicaSet): number {
-  return Number(replicaSet.metadata.annotations?.[COMPLETED_ANNOTATION] ?? 0) || 0;
+export function completedRevision(replicaSet: StoredReplicaSet): bigint {
+  return revisionNumber(replicaSet.metadata.annotations?.[COMPLETED_ANNOTATION]);
 }
 
 export function wasComplete(replicaSet: StoredReplicaSet): boolean {
-  return completedRevision(replicaSet) > 0;
+  return completedRevision(replicaSet) > 0n;
 }
 
 /** Only for who asked for something that needs to know: a mark is a write. */

@@ -66,6 +66,19 @@ describe('a Deployment', () => {
     assert.equal(first?.metadata.annotations?.['deployment.kubernetes.io/revision-history'], '1');
   });
 
+  it('counts on from a revision that a floating point number cannot hold', () => {
+    const world = settle({ desired: deployment(), sets: [] });
+    const sets = world.sets.map((set) => ({
+      ...set,
+      metadata: {
+        ...set.metadata,
+        annotations: { ...set.metadata.annotations, [REVISION_ANNOTATION]: '9007199254740993' },
+      },
+    }));
+    const rolled = settle({ ...world, sets, desired: withTemplate(world.desired, 'image:2') });
+    assert.equal(rolled.desired.metadata.annotations?.[REVISION_ANNOTATION], '9007199254740994');
+  });
+
   it('with Recreate has no pod of the new version before the last old one is gone', () => {
     const strategy = { type: 'Recreate' };
     const world = settle({ desired: deployment({ strategy }), sets: [] });

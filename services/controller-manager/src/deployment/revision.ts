@@ -28,14 +28,25 @@ const NOT_INHERITED = new Set([
 /** Requests to the controller and what it notes for itself: they are about the Deployment, not about a version. */
 const OWN_PREFIX = 'reckon.dev/';
 
-export function revisionOf(replicaSet: StoredReplicaSet): number {
-  return Number(replicaSet.metadata.annotations?.[REVISION_ANNOTATION] ?? 0) || 0;
+export function revisionOf(replicaSet: StoredReplicaSet): bigint {
+  return revisionNumber(replicaSet.metadata.annotations?.[REVISION_ANNOTATION]);
+}
+
+/** Revisions are 64 bit integers, as Kubernetes reads them: beyond 2^53 a number would lose count. 0 for none. */
+export function revisionNumber(annotation: string | undefined): bigint {
+  return annotation && /^\d{1,19}$/.test(annotation) ? BigInt(annotation) : 0n;
+}
+
+/** Orders as `Array.sort` wants it. */
+export function compareRevisions(a: bigint, b: bigint): number {
+  return a < b ? -1 : Number(a > b);
 }
 
 /** The revision that the current ReplicaSet should have: above that of all others, also after a rollback to it. */
-function currentRevision({ current, old }: Rollout): number {
-  const above = Math.max(0, ...old.map(revisionOf)) + 1;
-  return current ? Math.max(revisionOf(current), above) : above;
+function currentRevision({ current, old }: Rollout): bigint {
+  const highest = old.map(revisionOf).sort(compareRevisions).at(-1) ?? 0n;
+  const own = current ? revisionOf(current) : 0n;
+  return own > highest ? own : highest + 1n;
 }
 
 export function currentName({ deployment }: Rollout): string {
@@ -172,7 +183,7 @@ export function forgetOldRevisions({ deployment, old }: Rollout): readonly Actio
   );
   const excess = old.filter(({ metadata }) => !metadata.deletionTimestamp).length - limit;
   if (excess <= 0) return [];
-  const doomed = [...quiet].sort((a, b) => revisionOf(a) - revisionOf(b)).slice(0, excess);
+  const doomed = [...quiet].sort((a, b) => compareRevisions(revisionOf(a), revisionOf(b))).slice(0, excess);
   return doomed.map((replicaSet) => ({
     type: 'delete',
     resource: REPLICA_SETS,

@@ -7,7 +7,7 @@ import { findCondition, POD_TEMPLATE_HASH_LABEL } from '@reckon/api';
 import { type Action, DEPLOYMENTS, type JsonPatchOperation, nameOf } from '@reckon/client';
 import type { StoredReplicaSet } from '../resources.ts';
 import { completedRevision, wasComplete } from './completed.ts';
-import { revisionOf } from './revision.ts';
+import { compareRevisions, revisionOf } from './revision.ts';
 import { available, sum } from './rollout.ts';
 import { ROLLBACK_ANNOTATION, type Rollout } from './types.ts';
 
@@ -53,11 +53,15 @@ function hasTimedOut({ deployment }: Rollout, current: StoredReplicaSet): boolea
 /** The last that was complete; before anything was marked, the one that still carries most of the load. */
 function lastGood({ old, replicas, maxUnavailable }: Rollout): StoredReplicaSet | undefined {
   const alive = old.filter(({ metadata }) => !metadata.deletionTimestamp);
-  const marked = alive.filter(wasComplete).sort((a, b) => completedRevision(b) - completedRevision(a));
+  const marked = alive
+    .filter(wasComplete)
+    .sort((a, b) => compareRevisions(completedRevision(b), completedRevision(a)));
   if (marked[0]) return marked[0];
   const serving = alive.filter((replicaSet) => available(replicaSet) > 0);
   if (sum(serving, available) < replicas - maxUnavailable) return undefined;
-  return [...serving].sort((a, b) => available(b) - available(a) || revisionOf(b) - revisionOf(a))[0];
+  return [...serving].sort(
+    (a, b) => available(b) - available(a) || compareRevisions(revisionOf(b), revisionOf(a)),
+  )[0];
 }
 
 function templateOf({ spec }: StoredReplicaSet) {
