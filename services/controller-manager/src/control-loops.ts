@@ -38,27 +38,33 @@ export interface ControlLoopsOptions {
   readonly nodeGraceMs: number;
 }
 
+export function allControllers({
+  nodeGraceMs,
+}: Pick<ControlLoopsOptions, 'nodeGraceMs'>): readonly Controller<unknown, unknown>[] {
+  return [
+    deploymentController,
+    replicaSetController,
+    replicationController,
+    statefulSetController,
+    daemonSetController,
+    cronJobController,
+    jobController,
+    jobUntracker,
+    disruptionController,
+    endpointsController,
+    nodeLifecycleController({ graceMs: nodeGraceMs }),
+    taintEvictionController,
+    podGcController,
+    garbageCollector,
+    namespaceController,
+    aggregationController,
+    resourceQuotaController,
+  ];
+}
+
 /** Runs every controller over one projection, until the signal is aborted. */
 export async function runControlLoops(options: ControlLoopsOptions, signal: AbortSignal): Promise<void> {
-  const run = <D, O>(controller: Controller<D, O>) =>
-    new ControllerShell({ ...options, controller }).run(signal);
-  await Promise.all([
-    run(deploymentController),
-    run(replicaSetController),
-    run(replicationController),
-    run(statefulSetController),
-    run(daemonSetController),
-    run(cronJobController),
-    run(jobController),
-    run(jobUntracker),
-    run(disruptionController),
-    run(endpointsController),
-    run(nodeLifecycleController({ graceMs: options.nodeGraceMs })),
-    run(taintEvictionController),
-    run(podGcController),
-    run(garbageCollector),
-    run(namespaceController),
-    run(aggregationController),
-    run(resourceQuotaController),
-  ]);
+  await Promise.all(
+    allControllers(options).map((controller) => new ControllerShell({ ...options, controller }).run(signal)),
+  );
 }

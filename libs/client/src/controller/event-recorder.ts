@@ -116,13 +116,13 @@ export class EventRecorder {
   async #write(name: string, recorded: Recorded): Promise<void> {
     const { signal } = this.#stop;
     const backoff = new Backoff(this.#options.clock, { baseMs: 50, maxMs: 5_000 });
-    const { count } = recorded;
     for (let tries = 1; !signal.aborted; tries++) {
       try {
-        if (recorded.writtenMs === undefined) await this.#createOrAdopt(name, recorded);
-        else await this.#countUp(name, recorded);
+        recorded.writtenCount =
+          recorded.writtenMs === undefined
+            ? await this.#createOrAdopt(name, recorded)
+            : await this.#countUp(name, recorded);
         recorded.writtenMs = this.#options.clock.nowMs();
-        recorded.writtenCount = count;
         return;
       } catch (error) {
         if (signal.aborted) return;
@@ -139,30 +139,34 @@ export class EventRecorder {
           error: failure.message,
         });
         recorded.writtenMs = this.#options.clock.nowMs();
-        recorded.writtenCount = count;
+        recorded.writtenCount = recorded.count;
         return;
       }
     }
   }
 
-  async #createOrAdopt(name: string, recorded: Recorded): Promise<void> {
+  /** The count that it has then. */
+  async #createOrAdopt(name: string, recorded: Recorded): Promise<number> {
+    const { count } = recorded;
     try {
       await this.#options.api.create(
         EVENTS,
         eventObject(name, recorded, this.#options.instance),
         this.#provenance(recorded),
       );
+      return count;
     } catch (error) {
       if (ApiError.from(error).reason !== 'AlreadyExists') throw error;
       const present = await this.#options.api.get(EVENTS, { namespace: namespaceOf(recorded.spec), name });
       recorded.count += present.count ?? 1;
       recorded.firstMs = Date.parse(present.firstTimestamp ?? '') || recorded.firstMs;
-      await this.#countUp(name, recorded);
+      return this.#countUp(name, recorded);
     }
   }
 
-  async #countUp(name: string, recorded: Recorded): Promise<void> {
-    const value = { count: recorded.count, lastTimestamp: rfc3339(recorded.lastMs) };
+  async #countUp(name: string, recorded: Recorded): Promise<number> {
+    const { count } = recorded;
+    const value = { count, lastTimestamp: rfc3339(recorded.lastMs) };
     try {
       await this.#options.api.patch(
         EVENTS,
@@ -170,10 +174,11 @@ export class EventRecorder {
         { type: 'merge', value },
         this.#provenance(recorded),
       );
+      return count;
     } catch (error) {
       if (ApiError.from(error).reason !== 'NotFound') throw error;
       recorded.count = Math.max(1, recorded.count - recorded.writtenCount);
-      await this.#createOrAdopt(name, recorded);
+      return this.#createOrAdopt(name, recorded);
     }
   }
 

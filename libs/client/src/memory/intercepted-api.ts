@@ -1,4 +1,4 @@
-import type { Head } from '@reckon/api';
+import type { Head, Revision } from '@reckon/api';
 import type {
   ApiClient,
   ApplyOptions,
@@ -33,10 +33,10 @@ export interface WriteCall {
 }
 
 export interface WriteHooks {
-  /** Throwing (an ApiError) keeps the write from happening. */
+  /** Throwing (an ApiError) keeps the write from happening. If it is synchronous, nothing comes between it and the write. */
   readonly before?: (call: WriteCall) => void | Promise<void>;
-  /** Throwing loses the answer of a write that has happened. */
-  readonly after?: (call: WriteCall) => void | Promise<void>;
+  /** Throwing loses the answer of a write that has happened; `revision` is what it answered (0: it names none). */
+  readonly after?: (call: WriteCall, revision: Revision) => void | Promise<void>;
 }
 
 /** Another client with hooks around every write: for faults, crashes and counting in tests and simulation. */
@@ -136,14 +136,19 @@ export class InterceptedApi implements ApiClient {
     return this.#around(call, () => this.#api.transact(operations, options));
   }
 
-  async #around<R>(call: WriteCall, write: () => Promise<R>): Promise<R> {
-    await this.#hooks.before?.(call);
+  async #around<R extends object>(call: WriteCall, write: () => Promise<R>): Promise<R> {
+    const pending = this.#hooks.before?.(call);
+    if (pending) await pending;
     const result = await write();
-    await this.#hooks.after?.(call);
+    await this.#hooks.after?.(call, revisionIn(result));
     return result;
   }
 }
 
 function nameIn(object: WritableObject): string {
   return object.metadata?.name ?? object.metadata?.generateName ?? '';
+}
+
+function revisionIn(answer: object): Revision {
+  return 'revision' in answer && typeof answer.revision === 'number' ? answer.revision : 0;
 }

@@ -5,22 +5,24 @@ interface Appointment {
   readonly atMs: number;
 }
 
-/** The longest delay that a timer can hold (a signed 32-bit number); later ones are armed again. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
+export type DueClock = Pick<Clock, 'nowMs' | 'after'>;
+
+/** Timers do not follow a clock that is set: one that jumps ahead is noticed after so long. */
+const MAX_TIMER_MS = 60_000;
 
 /**
  * Keys with a time each; calls back when it comes. One timer for all of them. A binary heap by time; an entry that is
  * no longer the key's time is dropped when it comes up.
  */
 export class DueTimes {
-  readonly #clock: Clock;
+  readonly #clock: DueClock;
   readonly #onDue: (key: string) => void;
   readonly #times = new Map<string, number>();
   #heap: Appointment[] = [];
   #cancelTimer: (() => void) | undefined;
   #timerAtMs = Number.POSITIVE_INFINITY;
 
-  constructor(clock: Clock, onDue: (key: string) => void) {
+  constructor(clock: DueClock, onDue: (key: string) => void) {
     this.#clock = clock;
     this.#onDue = onDue;
   }

@@ -11,7 +11,7 @@
  */
 import type { Revision } from '@reckon/api';
 import type { Clock } from '@reckon/service';
-import { DueTimes } from './due-times.ts';
+import { type DueClock, DueTimes } from './due-times.ts';
 import { Fifo } from './fifo.ts';
 
 export interface BackoffOptions {
@@ -49,6 +49,7 @@ export class WorkQueue {
   readonly #processing = new Set<string>();
   readonly #failures = new Map<string, number>();
   readonly #due: DueTimes;
+  readonly #retries: DueTimes;
   readonly #takers = new Fifo<(work: Work | undefined) => void>();
   #closed = false;
 
@@ -56,6 +57,8 @@ export class WorkQueue {
     this.#clock = options.clock;
     this.#backoff = options.backoff ?? DEFAULT_BACKOFF;
     this.#due = new DueTimes(options.clock, (key) => this.add(key));
+    // A backoff is a length of time: it must not grow because somebody sets the clock back.
+    this.#retries = new DueTimes(monotonic(options.clock), (key) => this.add(key));
   }
 
   /** How many keys are ready. */
@@ -70,7 +73,7 @@ export class WorkQueue {
 
   /** How many keys wait for a time. */
   get delayed(): number {
-    return this.#due.size;
+    return this.#due.size + this.#retries.size;
   }
 
   /** Asks for a pass over the key, because of a revision if one is named. */
@@ -94,7 +97,7 @@ export class WorkQueue {
     const failures = this.#failures.get(key) ?? 0;
     this.#failures.set(key, failures + 1);
     const delayMs = Math.min(this.#backoff.baseMs * 2 ** failures, this.#backoff.maxMs);
-    this.addAt(key, this.#clock.nowMs() + delayMs);
+    if (!this.#closed) this.#retries.set(key, this.#clock.monotonicMs() + delayMs);
   }
 
   /** The key's next retry starts from the first delay again. */
@@ -125,6 +128,7 @@ export class WorkQueue {
   close(): void {
     this.#closed = true;
     this.#due.clear();
+    this.#retries.clear();
     this.#ready.clear();
     this.#dirty.clear();
     for (let taker = this.#takers.shift(); taker; taker = this.#takers.shift()) taker(undefined);
@@ -143,6 +147,12 @@ export class WorkQueue {
     this.#dirty.delete(key);
     this.#processing.add(key);
     this.#due.delete(key);
+    this.#retries.delete(key);
     return { key, cause, waitedMs: this.#clock.monotonicMs() - sinceMs };
   }
+}
+
+/** The same clock, by which it is as late as has truly passed. */
+function monotonic(clock: Clock): DueClock {
+  return { nowMs: () => clock.monotonicMs(), after: (delayMs, callback) => clock.after(delayMs, callback) };
 }

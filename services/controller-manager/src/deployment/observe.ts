@@ -1,5 +1,6 @@
 import { controllerOf, isPodFinished, labelSelectorOf } from '@reckon/api';
 import { DEPLOYMENTS, type Observation, PODS, parseKey, REPLICA_SETS, type Snapshot } from '@reckon/client';
+import type { StoredDeployment } from '../resources.ts';
 import { currentName } from './revision.ts';
 import { rolloutOf } from './rollout.ts';
 import type { DeploymentDesired, DeploymentObserved } from './types.ts';
@@ -27,5 +28,15 @@ export function observeDeployment(
   const rollout = rolloutOf(desired, owned);
   const nameTaken =
     !rollout.current && snapshot.get(REPLICA_SETS, namespace, currentName(rollout)) !== undefined;
-  return { desired, observed: { owned, orphans, unfinishedPods, nameTaken } };
+  const rivals = rollout.current ? [] : rivalsOf(snapshot, desired);
+  return { desired, observed: { owned, orphans, unfinishedPods, nameTaken, rivals } };
+}
+
+function rivalsOf(snapshot: Snapshot, { metadata, spec }: StoredDeployment): readonly string[] {
+  const labels = spec?.template?.metadata?.labels;
+  return snapshot
+    .list(DEPLOYMENTS, metadata.namespace ?? '')
+    .filter((other) => other.metadata.uid !== metadata.uid)
+    .filter((other) => labelSelectorOf(other.spec?.selector).matches(labels))
+    .map((other) => other.metadata.name);
 }

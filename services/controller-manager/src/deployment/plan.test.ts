@@ -130,7 +130,13 @@ describe('a Deployment', () => {
     const late = (desired: StoredDeployment) =>
       planDeployment({
         desired,
-        observed: { owned: settled.sets, orphans: [], unfinishedPods: new Map(), nameTaken: false },
+        observed: {
+          owned: settled.sets,
+          orphans: [],
+          unfinishedPods: new Map(),
+          nameTaken: false,
+          rivals: [],
+        },
         now: NOW_MS + 61_000,
         failures: [],
       }).status?.status as NonNullable<StoredDeployment['status']>;

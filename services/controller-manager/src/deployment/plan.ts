@@ -14,7 +14,7 @@ import { type Canary, canaryOf, holdCanary, isHeldCanary } from './canary.ts';
 import { markCompleted } from './completed.ts';
 import { isScalingEvent, planScaling } from './proportional.ts';
 import { oldPodsRemain, planRecreate } from './recreate.ts';
-import { alignRevision, createCurrent, forgetOldRevisions } from './revision.ts';
+import { alignRevision, createCurrent, forgetOldRevisions, tellOfRivals } from './revision.ts';
 import { planRollback } from './rollback.ts';
 import { allowedForCurrent, planRollingUpdate } from './rolling-update.ts';
 import { isActive, rolloutOf } from './rollout.ts';
@@ -76,7 +76,9 @@ function planSteps(rollout: Rollout, { observed, canary, nowMs }: Circumstances)
   const back = planRollback(rollout);
   if (back.length > 0) return back;
   if (needsCurrent(rollout, observed)) {
-    return observed.nameTaken ? [] : [createCurrent(rollout, allowedForNew(rollout, canary))];
+    if (observed.nameTaken) return [];
+    const create = createCurrent(rollout, allowedForNew(rollout, canary));
+    return [create, ...tellOfRivals(rollout, observed.rivals)];
   }
   const aligned = alignRevision(rollout);
   if (aligned.length > 0) return aligned;

@@ -75,6 +75,21 @@ export function createCurrent(rollout: Rollout, replicas: number): Action {
   };
 }
 
+/**
+ * Pods are told apart by their owners, so nothing is lost; but Services, budgets and people who go by labels mix them
+ * up. Said once for each template.
+ */
+export function tellOfRivals({ deployment }: Rollout, rivals: readonly string[]): readonly Action[] {
+  if (rivals.length === 0) return [];
+  const message = `The pods of this Deployment also match the selector of ${rivals.slice(0, 3).join(', ')}: each keeps its own, but Services and budgets cannot tell them apart`;
+  return [
+    {
+      type: 'event',
+      event: { regarding: deployment, type: 'Warning', reason: 'SelectorOverlap', message },
+    },
+  ];
+}
+
 function replicaSetOf(rollout: Rollout, name: string, replicas: number): Frozen<ReplicaSet> {
   const { metadata, spec } = rollout.deployment;
   const hash = name.slice(metadata.name.length + 1);

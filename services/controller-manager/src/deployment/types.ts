@@ -9,6 +9,8 @@ export interface DeploymentObserved {
   readonly unfinishedPods: ReadonlyMap<string, number>;
   /** ReplicaSets of the same namespace that have the name which the new one would get, and are not its own. */
   readonly nameTaken: boolean;
+  /** Other Deployments whose selectors match the pods of this one; known while it has no ReplicaSet of its template. */
+  readonly rivals: readonly string[];
 }
 
 export type DeploymentDesired = StoredDeployment;

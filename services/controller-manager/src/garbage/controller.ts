@@ -1,4 +1,4 @@
-import { FINALIZER_FOREGROUND, splitApiVersion } from '@reckon/api';
+import { splitApiVersion } from '@reckon/api';
 import {
   type Change,
   type Controller,
@@ -8,7 +8,7 @@ import {
   watch,
 } from '@reckon/client';
 import { ALL_RESOURCES } from '../resources.ts';
-import { planGarbage } from './plan.ts';
+import { blocks, isDeletedInForeground, planGarbage } from './plan.ts';
 import type { Dependent, GarbageDesired, GarbageObserved, Owner } from './types.ts';
 
 const byGroupResource = new Map(ALL_RESOURCES.map((resource) => [resource.groupResource, resource]));
@@ -24,7 +24,7 @@ export const garbageCollector: Controller<GarbageDesired, GarbageObserved> = {
     const desired = resource && snapshot.get(resource, namespace, name);
     if (!resource || !desired) return undefined;
     const owners = (desired.metadata.ownerReferences ?? []).map((reference) =>
-      ownerState(snapshot, reference),
+      ownerState(snapshot, desired, reference),
     );
     return { desired, observed: { resource, owners, dependents: dependentsOf(snapshot, desired) } };
   },
@@ -41,8 +41,8 @@ function* concerned(change: Change, snapshot: Snapshot): Iterable<string> {
   const leaving =
     operation === 'delete' || (metadata.deletionTimestamp && !previous?.metadata.deletionTimestamp);
   if (leaving)
-    for (const dependent of dependentsOf(snapshot, object))
-      yield garbageKey(dependent.resource, dependent.object);
+    for (const [dependentResource, dependent] of ownedBy(snapshot, object))
+      yield garbageKey(dependentResource, dependent);
   const before = (previous ?? object).metadata.ownerReferences ?? [];
   const after = operation === 'delete' ? [] : (metadata.ownerReferences ?? []);
   for (const reference of before) {
@@ -61,20 +61,45 @@ function resourceOf({ apiVersion, kind }: Owner['reference']): ResourceType | un
   return byKind.get(`${splitApiVersion(apiVersion ?? '').group}/${kind}`);
 }
 
-function ownerState(snapshot: Snapshot, reference: Owner['reference']): Owner {
+function ownerState(snapshot: Snapshot, dependent: Stored, reference: Owner['reference']): Owner {
   const resource = resourceOf(reference);
   if (!resource) return { reference, state: 'present' };
   const owner = snapshot.byUid(resource, reference.uid ?? '');
+  const { namespace = '' } = dependent.metadata;
+  const misplaced = resource.namespaced && (owner ? owner.metadata.namespace !== namespace : !namespace);
+  if (misplaced) return { reference, state: 'elsewhere' };
   if (!owner) return { reference, state: 'absent' };
-  const { deletionTimestamp, finalizers } = owner.metadata;
   return {
     reference,
-    state: deletionTimestamp && finalizers?.includes(FINALIZER_FOREGROUND) ? 'waiting' : 'present',
+    state: isDeletedInForeground(owner) ? 'waiting' : 'present',
   };
 }
 
 function dependentsOf(snapshot: Snapshot, owner: Stored): readonly Dependent[] {
+  const mayBeCircle = isDeletedInForeground(owner);
+  return ownedBy(snapshot, owner).map(([resource, object]) => ({
+    resource,
+    object,
+    waitsForOwner: mayBeCircle && waitsFor(snapshot, object, owner),
+  }));
+}
+
+function ownedBy(snapshot: Snapshot, owner: Stored): readonly (readonly [ResourceType, Stored])[] {
   return ALL_RESOURCES.flatMap((resource) =>
-    snapshot.ownedBy(resource, owner.metadata.uid).map((object) => ({ resource, object })),
+    snapshot.ownedBy(resource, owner.metadata.uid).map((object) => [resource, object] as const),
   );
+}
+
+/** Follows those that wait for their dependents, from one to what blocks it, until it comes to `target` or to an end. */
+function waitsFor(snapshot: Snapshot, from: Stored, target: Stored): boolean {
+  const seen = new Set<string>();
+  const open = [from];
+  for (let object = open.pop(); object; object = open.pop()) {
+    if (object.metadata.uid === target.metadata.uid) return true;
+    if (seen.has(object.metadata.uid) || !isDeletedInForeground(object)) continue;
+    seen.add(object.metadata.uid);
+    for (const [, dependent] of ownedBy(snapshot, object))
+      if (blocks(dependent, object)) open.push(dependent);
+  }
+  return false;
 }

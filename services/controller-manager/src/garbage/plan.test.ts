@@ -59,7 +59,7 @@ describe('garbage collection', () => {
   });
 
   it('deletes in the foreground what its owner waits for, if something waits for that in turn', () => {
-    const dependents = [{ resource: PODS, object: child }];
+    const dependents = [{ resource: PODS, object: child, waitsForOwner: false }];
     assert.deepEqual(summary(plan(owner, { owners: owners('waiting'), dependents })), [
       'delete web-1 Foreground',
     ]);
@@ -68,15 +68,34 @@ describe('garbage collection', () => {
 
   it('lets an owner go only when nothing that blocks its deletion is left', () => {
     const object = deleting('foregroundDeletion');
-    const dependents = [{ resource: PODS, object: child }];
+    const dependents = [{ resource: PODS, object: child, waitsForOwner: false }];
     assert.deepEqual(plan(object, { resource: REPLICA_SETS, dependents }), []);
     assert.deepEqual(summary(plan(object, { resource: REPLICA_SETS })), ['patch web-1 {"finalizers":null}']);
   });
 
   it('orphans dependents before their owner goes', () => {
     const object = deleting('orphan');
-    const dependents = [{ resource: PODS, object: child }];
+    const dependents = [{ resource: PODS, object: child, waitsForOwner: false }];
     assert.deepEqual(summary(plan(object, { dependents })), ['patch a {"ownerReferences":null}']);
     assert.deepEqual(summary(plan(object, {})), ['patch web-1 {"finalizers":null}']);
+  });
+
+  it('does not wait for a dependent that waits for it', () => {
+    const dependents = [{ resource: PODS, object: child, waitsForOwner: true }];
+    const [text] = summary(plan(deleting('foregroundDeletion'), { dependents }));
+    assert.equal(text, 'patch web-1 {"finalizers":null}');
+  });
+
+  it('tells whoever names an owner in another namespace, where none can be', () => {
+    const [event, deletion, ...more] = plan(child, { owners: owners('elsewhere') });
+    assert.equal(event?.type === 'event' && event.event.reason, 'OwnerRefInvalidNamespace');
+    assert.deepEqual(summary(deletion ? [deletion] : []), ['delete a Background']);
+    assert.deepEqual(more, []);
+    const clusterWide = { ...child, metadata: { ...child.metadata, namespace: '' } };
+    assert.deepEqual(
+      plan(clusterWide, { owners: owners('elsewhere') }).map(({ type }) => type),
+      ['event'],
+      'what lies in no namespace cannot be owned from one, and is not deleted on that account',
+    );
   });
 });

@@ -2,7 +2,8 @@
  * Owner references (Kubernetes: "Garbage collection"). An object is
  *   - kept while one owner is present,
  *   - deleted once all its owners are absent or wait for it,
- *   - if it is itself being deleted in the foreground: let go once no dependent that blocks it is left,
+ *   - if it is itself being deleted in the foreground: let go once no dependent that blocks it is left but those that
+ *     in a circle wait for it,
  *   - if it is being deleted with its dependents orphaned: let go once none refers to it.
  */
 import { FINALIZER_FOREGROUND, FINALIZER_ORPHAN } from '@reckon/api';
@@ -14,7 +15,7 @@ import {
   type PropagationPolicy,
   type Stored,
 } from '@reckon/client';
-import type { Dependent, GarbageDesired, GarbageObserved } from './types.ts';
+import type { Dependent, GarbageDesired, GarbageObserved, Owner } from './types.ts';
 
 export function planGarbage({ desired, observed }: PlanInput<GarbageDesired, GarbageObserved>): Plan {
   return {
@@ -33,11 +34,7 @@ function planDeleting(object: Stored, { resource, dependents }: GarbageObserved)
     ];
   }
   if (finalizers.includes(FINALIZER_FOREGROUND)) {
-    const blocking = dependents.some((dependent) =>
-      dependent.object.metadata.ownerReferences?.some(
-        ({ uid, blockOwnerDeletion }) => uid === object.metadata.uid && blockOwnerDeletion,
-      ),
-    );
+    const blocking = dependents.some((one) => !one.waitsForOwner && blocks(one.object, object));
     return blocking
       ? []
       : [dropFinalizer(object, resource, FINALIZER_FOREGROUND, 'no dependent blocks its deletion')];
@@ -45,7 +42,38 @@ function planDeleting(object: Stored, { resource, dependents }: GarbageObserved)
   return [];
 }
 
-function planLiving(object: Stored, { resource, owners, dependents }: GarbageObserved): readonly Action[] {
+/** The dependent holds back its owner's deletion in the foreground. */
+export function blocks(dependent: Stored, owner: Stored): boolean {
+  return (dependent.metadata.ownerReferences ?? []).some(
+    ({ uid, blockOwnerDeletion }) => uid === owner.metadata.uid && blockOwnerDeletion === true,
+  );
+}
+
+export function isDeletedInForeground({ metadata }: Stored): boolean {
+  return (
+    metadata.deletionTimestamp !== undefined && (metadata.finalizers ?? []).includes(FINALIZER_FOREGROUND)
+  );
+}
+
+function planLiving(object: Stored, observed: GarbageObserved): readonly Action[] {
+  const elsewhere = observed.owners.filter(({ state }) => state === 'elsewhere');
+  return [...elsewhere.map((owner) => reportMisplaced(object, owner)), ...planOwned(object, observed)];
+}
+
+/** https://kubernetes.io/docs/concepts/overview/working-with-objects/owners-dependents/#owner-references-in-object-specifications */
+function reportMisplaced(object: Stored, { reference }: Owner): Action {
+  const { apiVersion, kind, name, uid } = reference;
+  const { namespace = '' } = object.metadata;
+  const message = `ownerRef [${apiVersion}/${kind}, namespace: ${namespace}, name: ${name}, uid: ${uid}] does not exist in namespace "${namespace}"`;
+  return {
+    type: 'event',
+    event: { regarding: object, type: 'Warning', reason: 'OwnerRefInvalidNamespace', message },
+  };
+}
+
+function planOwned(object: Stored, { resource, owners, dependents }: GarbageObserved): readonly Action[] {
+  // What lies in no namespace cannot be owned from one: whether that owner is there cannot be said.
+  if (!object.metadata.namespace && owners.some(({ state }) => state === 'elsewhere')) return [];
   if (owners.length === 0 || owners.every(({ state }) => state === 'present')) return [];
   const { name, uid, resourceVersion } = object.metadata;
   if (owners.some(({ state }) => state === 'present')) {
@@ -86,7 +114,7 @@ function orphan(dependent: Dependent, owner: Stored): Action {
 }
 
 function setOwners(
-  { resource, object }: Dependent,
+  { resource, object }: Pick<Dependent, 'resource' | 'object'>,
   ownerReferences: readonly object[],
   because: string,
 ): Action {

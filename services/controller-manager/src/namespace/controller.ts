@@ -94,7 +94,10 @@ function conditionsOf(
   now: number,
 ): readonly Frozen<NamespaceCondition>[] {
   const waiting = content.flatMap(({ object }) => (object as KubeObject).metadata?.finalizers ?? []);
-  const remaining = describeCounts(content.map(({ resource }) => `${resource.groupResource}.`));
+  const remaining = describeCounts(
+    content.map(({ resource }) => `${resource.groupResource}.`),
+    'has',
+  );
   const next = [
     failure
       ? ['NamespaceDeletionContentFailure', 'True', 'ContentDeletionFailed', failure]
@@ -115,7 +118,7 @@ function conditionsOf(
           'NamespaceFinalizersRemaining',
           'True',
           'SomeFinalizersRemain',
-          `Some content in the namespace has finalizers remaining: ${describeCounts(waiting)}`,
+          `Some content in the namespace has finalizers remaining: ${describeCounts(waiting, 'in')}`,
         ]
       : [
           'NamespaceFinalizersRemaining',
@@ -135,11 +138,11 @@ function conditionsOf(
   return conditions;
 }
 
-function describeCounts(names: readonly string[]): string {
+function describeCounts(names: readonly string[], word: 'has' | 'in'): string {
   const counts = new Map<string, number>();
   for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
   return [...counts.keys()]
     .sort()
-    .map((name) => `${name} has ${counts.get(name)} resource instances`)
+    .map((name) => `${name} ${word} ${counts.get(name)} resource instances`)
     .join(', ');
 }

@@ -1,7 +1,9 @@
 /** A cluster whose controllers are killed once, right before or right after one of their writes. */
+import assert from 'node:assert/strict';
 import { ApiError } from '@reckon/api';
 import { InterceptedApi, type WriteCall } from '@reckon/client';
 import { VirtualCluster } from './virtual-cluster.ts';
+import { describeCalls, WriteWatch } from './write-watch.ts';
 
 export interface Crash {
   readonly moment: 'before' | 'after';
@@ -18,41 +20,57 @@ export interface CrashRun {
 }
 
 const STEP_MS = 600;
+const REST_MS = 2_000;
 
 /**
  * Plays a scene once without a crash to learn how many writes of these resources it takes (of transactions also those
- * that name none), then once for every crash there can be. The scene itself asserts how it must end.
+ * that name none), then once for every crash there can be. The scene itself asserts how it must end; beside that, no
+ * controller may have sent a write that changed nothing, and once they are started anew and plan everything again,
+ * none may find anything left to write.
  */
 export async function withEveryCrash(
   resources: readonly string[],
   scene: (run: CrashRun) => Promise<void>,
 ): Promise<number> {
-  const total = await play(resources, undefined, scene);
-  for (let write = 1; write <= total; write++) {
+  const succeeded = await play(resources, undefined, scene);
+  for (const [index, success] of succeeded.entries()) {
+    const write = index + 1;
     await play(resources, { moment: 'before', write }, scene);
-    await play(resources, { moment: 'after', write }, scene);
+    if (success) await play(resources, { moment: 'after', write }, scene);
   }
-  return total;
+  return succeeded.length;
 }
 
+/** Of each write that counts whether it succeeded. */
 async function play(
   resources: readonly string[],
   crash: Crash | undefined,
   scene: (run: CrashRun) => Promise<void>,
-): Promise<number> {
+): Promise<readonly boolean[]> {
   const cluster = new VirtualCluster();
+  const watched = new WriteWatch(cluster.api);
   const counted = new Set(resources);
-  let writes = 0;
+  const ordinals = new WeakMap<WriteCall, number>();
+  const writes: boolean[] = [];
   let over = false;
   let crashed = false;
-  const fault = (moment: Crash['moment']) => (call: WriteCall) => {
-    if (counted.has(call.resource)) {
-      if (moment === 'before') writes += 1;
-      if (!over && moment === crash?.moment && writes === crash.write) crashed = true;
-    }
+  const fault = (moment: Crash['moment'], call: WriteCall) => {
+    if (!over && moment === crash?.moment && ordinals.get(call) === crash.write) crashed = true;
     if (crashed) throw new ApiError('ServiceUnavailable', 'the process is dead');
   };
-  cluster.controllerApi = new InterceptedApi(cluster.api, { before: fault('before'), after: fault('after') });
+  cluster.controllerApi = new InterceptedApi(cluster.api, {
+    before(call) {
+      if (counted.has(call.resource)) ordinals.set(call, writes.push(false));
+      fault('before', call);
+      watched.before(call);
+    },
+    after(call, revision) {
+      watched.after(call, revision);
+      const ordinal = ordinals.get(call);
+      if (ordinal) writes[ordinal - 1] = true;
+      fault('after', call);
+    },
+  });
   const run = async (ms: number) => {
     for (let passed = 0; passed < ms; passed += STEP_MS) {
       await cluster.run(STEP_MS);
@@ -62,8 +80,15 @@ async function play(
       await cluster.restartControllers();
     }
   };
+  const name = crash ? `${crash.moment} write ${crash.write}` : 'without a crash';
   try {
-    await scene({ name: crash ? `${crash.moment} write ${crash.write}` : 'without a crash', cluster, run });
+    await scene({ name, cluster, run });
+    assert.equal(over, crash !== undefined, `${name}: the crash has taken place`);
+    assert.deepEqual(describeCalls(watched.idle), [], `${name}: no write changed nothing`);
+    const before = watched.calls.length;
+    await cluster.restartControllers();
+    await cluster.run(REST_MS);
+    assert.deepEqual(describeCalls(watched.calls.slice(before)), [], `${name}: everything is at rest`);
   } finally {
     await cluster.stop();
   }

@@ -24,6 +24,7 @@ export function plan({ desired, sets, terminating = 0, nowMs = NOW_MS }: World) 
         owned.map((set) => [set.metadata.uid, Math.max(set.status?.replicas ?? 0, terminating)]),
       ),
       nameTaken: false,
+      rivals: [],
     },
     now: nowMs,
     failures: [],

@@ -1,14 +1,19 @@
-import { isPodFinished, rfc3339 } from '@reckon/api';
+import { isPodFinished, loadSchema, rfc3339 } from '@reckon/api';
 import type { ApiClient, Stored } from '@reckon/client';
 import { EventRecorder, LEASES, LogProjection, MemoryApi, NODES, nameOf, PODS } from '@reckon/client';
 import type { Pod } from '@reckon/proto/reckon/api/core/v1/pod.ts';
-import { SeededRandom, VirtualClock } from '@reckon/service';
+import { Metrics, SeededRandom, VirtualClock } from '@reckon/service';
 import { runControlLoops } from '../control-loops.ts';
 import { targetNode } from '../daemonset/placement.ts';
 import { ALL_RESOURCES } from '../resources.ts';
+import { JumpingClock } from './jumping-clock.ts';
 
 const STEP_MS = 100;
 const HEARTBEAT_MS = 2_000;
+export const SETTINGS = { workers: 4, nodeGraceMs: 6_000 };
+
+/** What is written gets the defaults it would get from the API server, and is refused where it would be. */
+const schema = loadSchema();
 
 /**
  * A cluster in one process under virtual time: the real controllers over the in-memory API, and nodes that bind
@@ -17,7 +22,7 @@ const HEARTBEAT_MS = 2_000;
 export class VirtualCluster {
   readonly clock = new VirtualClock();
   readonly random = new SeededRandom(7);
-  readonly api = new MemoryApi({ clock: this.clock, random: this.random });
+  readonly api = new MemoryApi({ clock: this.clock, random: this.random, schema });
   #stop = new AbortController();
   readonly #nodes = new Set<string>();
   readonly #endings: Promise<unknown>[] = [];
@@ -26,6 +31,10 @@ export class VirtualCluster {
   readonly broken = new Set<string>();
   /** How a pod that runs ends; undefined: it goes on. */
   outcome: (pod: Stored<Pod>) => 'Succeeded' | 'Failed' | undefined = () => undefined;
+  /** Of the controllers since they were last started. */
+  metrics = new Metrics();
+  /** The time as the controllers see it. */
+  readonly controllerClock = new JumpingClock(this.clock);
   /** The API as the controllers see it. */
   controllerApi: ApiClient = this.api;
   /** Called at every step, with the pods as they are. */
@@ -44,7 +53,8 @@ export class VirtualCluster {
   }
 
   #startControllers(): void {
-    const { controllerApi: api, clock, random } = this;
+    this.metrics = new Metrics();
+    const { controllerApi: api, controllerClock: clock, random, metrics } = this;
     const { signal } = this.#stop;
     const projection = new LogProjection({ api, clock, resources: ALL_RESOURCES });
     const events = new EventRecorder({ api, clock, instance: 'test' });
@@ -52,7 +62,7 @@ export class VirtualCluster {
       projection
         .start()
         .then(() =>
-          runControlLoops({ projection, api, events, clock, random, workers: 4, nodeGraceMs: 6_000 }, signal),
+          runControlLoops({ projection, api, events, clock, random, metrics, ...SETTINGS }, signal),
         ),
     );
     signal.addEventListener('abort', () => {
@@ -68,20 +78,14 @@ export class VirtualCluster {
 
   async addNode(name: string): Promise<void> {
     this.#nodes.add(name);
-    const conditions = [{ type: 'Ready', status: 'True', lastTransitionTime: rfc3339(this.clock.nowMs()) }];
     await this.api.create(NODES, { apiVersion: 'v1', kind: 'Node', metadata: { name } });
-    await this.api.patch(
-      NODES,
-      { namespace: '', name },
-      { type: 'merge', value: { status: { conditions } } },
-      { subresource: 'status' },
-    );
     const lease = {
       apiVersion: 'coordination.k8s.io/v1',
       kind: 'Lease',
       metadata: { name, namespace: 'kube-node-lease' },
     };
     await this.api.create(LEASES, lease);
+    await this.returnNode(name);
   }
 
   /** It falls silent, as if its cable had been pulled. */
@@ -89,16 +93,25 @@ export class VirtualCluster {
     this.#nodes.delete(name);
   }
 
+  /** It is heard of again, and says that it is ready. */
+  async returnNode(name: string): Promise<void> {
+    this.#nodes.add(name);
+    await this.#beat();
+    const conditions = [{ type: 'Ready', status: 'True', lastTransitionTime: rfc3339(this.clock.nowMs()) }];
+    const patch = { type: 'merge', value: { status: { conditions } } } as const;
+    await this.api.patch(NODES, { namespace: '', name }, patch, { subresource: 'status' });
+  }
+
   async pods(): Promise<readonly Stored<Pod>[]> {
     return (await this.api.list(PODS, { namespace: 'default' })).items;
   }
 
-  /** Lets virtual time pass, with everybody working. */
-  async run(ms: number): Promise<void> {
-    for (let passed = 0; passed < ms; passed += STEP_MS) {
-      if (this.clock.nowMs() % HEARTBEAT_MS < STEP_MS) await this.#beat();
+  /** Lets virtual time pass, with everybody working; nodes look up every `stepMs` (at most a heartbeat). */
+  async run(ms: number, stepMs = STEP_MS): Promise<void> {
+    for (let passed = 0; passed < ms; passed += stepMs) {
+      if (this.clock.nowMs() % HEARTBEAT_MS < stepMs) await this.#beat();
       await this.#work();
-      await this.clock.advance(STEP_MS);
+      await this.clock.advance(stepMs);
       this.onStep?.(await this.pods());
     }
   }

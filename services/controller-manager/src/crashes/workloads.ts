@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import { isPodActive, isPodReady } from '@reckon/api';
 import {
   CONTROLLER_REVISIONS,
@@ -9,15 +8,15 @@ import {
   PERSISTENT_VOLUME_CLAIMS,
   STATEFUL_SETS,
 } from '@reckon/client';
-import { withEveryCrash } from './testing/crashing.ts';
-import { daemonSet, job, statefulSet, template } from './testing/objects.ts';
+import { daemonSet, job, statefulSet, template } from '../testing/objects.ts';
+import { at, type CrashScene } from './types.ts';
 
-const at = (name: string) => ({ namespace: 'default', name });
-
-describe('controllers that are killed before or after any of their writes come to the same end', () => {
-  it('a StatefulSet with claims comes up, rolls, and shrinks, never two pods at a time', async () => {
-    const resources = ['statefulsets.apps', 'controllerrevisions.apps', 'persistentvolumeclaims', 'pods'];
-    const total = await withEveryCrash(resources, async ({ cluster, run, name }) => {
+export const WORKLOAD_SCENES: readonly CrashScene[] = [
+  {
+    name: 'a StatefulSet with claims comes up, rolls, and shrinks, never two pods at a time',
+    resources: ['statefulsets.apps', 'controllerrevisions.apps', 'persistentvolumeclaims', 'pods'],
+    leastWrites: 15,
+    async play({ cluster, run, name }) {
       await cluster.start(['node-1']);
       const volumeClaimTemplates = [{ metadata: { name: 'data' }, spec: {} }];
       const { apiVersion, kind, spec } = statefulSet({ replicas: 2, volumeClaimTemplates });
@@ -51,13 +50,14 @@ describe('controllers that are killed before or after any of their writes come t
       assert.deepEqual(revisions.map(({ revision }) => revision).sort(), [1, 2], name);
       const { status } = await cluster.api.get(STATEFUL_SETS, at('db'));
       assert.deepEqual([status?.replicas, status?.updatedReplicas], [1, 1], name);
-    });
-    assert.ok(total >= 15, `${total} writes`);
-  });
+    },
+  },
 
-  it('a DaemonSet covers its nodes and rolls', async () => {
-    const resources = ['daemonsets.apps', 'controllerrevisions.apps', 'pods'];
-    const total = await withEveryCrash(resources, async ({ cluster, run, name }) => {
+  {
+    name: 'a DaemonSet covers its nodes and rolls',
+    resources: ['daemonsets.apps', 'controllerrevisions.apps', 'pods'],
+    leastWrites: 10,
+    async play({ cluster, run, name }) {
       await cluster.start(['node-1', 'node-2']);
       const { apiVersion, kind, spec } = daemonSet();
       await cluster.api.create(DAEMON_SETS, { apiVersion, kind, metadata: at('agent'), spec });
@@ -74,29 +74,27 @@ describe('controllers that are killed before or after any of their writes come t
       );
       const { status } = await cluster.api.get(DAEMON_SETS, at('agent'));
       assert.equal(status?.updatedNumberScheduled, 2, name);
-    });
-    assert.ok(total >= 10, `${total} writes`);
-  });
+    },
+  },
 
-  it('a CronJob runs once at each of its times', async () => {
+  {
+    name: 'a CronJob runs once at each of its times',
     // A transaction names no resource.
-    const total = await withEveryCrash(
-      ['', 'cronjobs.batch', 'jobs.batch'],
-      async ({ cluster, run, name }) => {
-        const started = new Set<string>();
-        cluster.outcome = () => 'Succeeded';
-        cluster.onStep = (pods) => {
-          for (const { metadata } of pods) started.add(metadata.uid);
-        };
-        await cluster.start(['node-1']);
-        const jobTemplate = { spec: { ...job().spec, completions: 1, ttlSecondsAfterFinished: 0 } };
-        const spec = { schedule: '* * * * *', jobTemplate };
-        await cluster.api.create(CRON_JOBS, { metadata: at('tick'), spec });
-        await run(63_000);
-        assert.equal(started.size, 1, `${name}: the run has had one pod, also where its Job is gone at once`);
-        assert.deepEqual((await cluster.api.list(JOBS)).items, [], name);
-      },
-    );
-    assert.ok(total >= 8, `${total} writes`);
-  });
-});
+    resources: ['', 'cronjobs.batch', 'jobs.batch'],
+    leastWrites: 8,
+    async play({ cluster, run, name }) {
+      const started = new Set<string>();
+      cluster.outcome = () => 'Succeeded';
+      cluster.onStep = (pods) => {
+        for (const { metadata } of pods) started.add(metadata.uid);
+      };
+      await cluster.start(['node-1']);
+      const jobTemplate = { spec: { ...job().spec, completions: 1, ttlSecondsAfterFinished: 0 } };
+      const spec = { schedule: '* * * * *', jobTemplate };
+      await cluster.api.create(CRON_JOBS, { metadata: at('tick'), spec });
+      await run(63_000);
+      assert.equal(started.size, 1, `${name}: the run has had one pod, also where its Job is gone at once`);
+      assert.deepEqual((await cluster.api.list(JOBS)).items, [], name);
+    },
+  },
+];

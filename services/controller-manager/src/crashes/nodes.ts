@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { findCondition, isPodActive, isPodReady } from '@reckon/api';
+import { DEPLOYMENTS, NODES } from '@reckon/client';
+import { deployment, template } from '../testing/objects.ts';
+import type { VirtualCluster } from '../testing/virtual-cluster.ts';
+import { at, type CrashScene } from './types.ts';
+
+const TOLERATIONS = ['not-ready', 'unreachable'].map((key) => ({
+  key: `node.kubernetes.io/${key}`,
+  operator: 'Exists',
+  effect: 'NoExecute',
+  tolerationSeconds: 3,
+}));
+
+const node = (cluster: VirtualCluster, name: string) => cluster.api.get(NODES, { namespace: '', name });
+
+async function runsOn(cluster: VirtualCluster): Promise<readonly (string | undefined)[]> {
+  const usable = (await cluster.pods()).filter((pod) => isPodActive(pod) && isPodReady(pod));
+  return usable.map(({ spec }) => spec?.nodeName);
+}
+
+export const NODE_SCENES: readonly CrashScene[] = [
+  {
+    name: 'a lost node is judged, tainted and left by its pods, and is well again when it is back',
+    resources: ['nodes', 'pods'],
+    leastWrites: 10,
+    async play({ cluster, run, name }) {
+      await cluster.start(['node-1', 'node-2']);
+      const made = template('image:1');
+      const { spec } = deployment({
+        replicas: 4,
+        template: { ...made, spec: { ...made.spec, tolerations: TOLERATIONS } },
+      });
+      await cluster.api.create(DEPLOYMENTS, { metadata: at('web'), spec });
+      await run(1_800);
+      cluster.loseNode('node-2');
+      await run(24_000);
+      const lost = await node(cluster, 'node-2');
+      assert.equal(findCondition(lost.status?.conditions, 'Ready')?.status, 'Unknown', name);
+      assert.deepEqual(
+        lost.spec?.taints?.map(({ effect }) => effect),
+        ['NoSchedule', 'NoExecute'],
+        name,
+      );
+      assert.deepEqual(await runsOn(cluster), ['node-1', 'node-1', 'node-1', 'node-1'], name);
+      await cluster.returnNode('node-2');
+      await run(4_200);
+      assert.equal((await node(cluster, 'node-2')).spec?.taints, undefined, name);
+      assert.equal((await cluster.pods()).length, 4, name);
+    },
+  },
+  {
+    name: 'the pods of a node that was deleted go, and run elsewhere',
+    resources: ['nodes', 'pods'],
+    leastWrites: 6,
+    async play({ cluster, run, name }) {
+      await cluster.start(['node-1', 'node-2']);
+      await cluster.api.create(DEPLOYMENTS, { metadata: at('web'), spec: deployment({ replicas: 4 }).spec });
+      await run(1_800);
+      cluster.loseNode('node-2');
+      await cluster.api.delete(NODES, { namespace: '', name: 'node-2' });
+      await run(4_200);
+      assert.deepEqual(await runsOn(cluster), ['node-1', 'node-1', 'node-1', 'node-1'], name);
+      assert.equal((await cluster.pods()).length, 4, name);
+    },
+  },
+];
