@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { isPodActive, isPodReady } from '@reckon/api';
 import {
+  CONFIG_MAPS,
   DEPLOYMENTS,
   ENDPOINT_SLICES,
   EVENTS,
@@ -146,6 +147,33 @@ describe('the controllers together, under virtual time', () => {
     await cluster.api.delete(DEPLOYMENTS, WEB, { propagationPolicy: 'Background' });
     await cluster.run(2_000);
     assert.deepEqual([...(await cluster.pods()), ...(await cluster.api.list(REPLICA_SETS)).items], []);
+  });
+
+  it('what is owned in a circle goes, too, when one of it is deleted in the foreground', async () => {
+    const create = async (name: string) => {
+      const metadata = { namespace: 'default', name };
+      const configMap = { apiVersion: 'v1', kind: 'ConfigMap', metadata };
+      return (await cluster.api.create(CONFIG_MAPS, configMap)).object;
+    };
+    const circle = [await create('a'), await create('b'), await create('c')];
+    for (const [i, { metadata }] of circle.entries()) {
+      const owner = circle[(i + 1) % circle.length]?.metadata;
+      const ownerReferences = [
+        { apiVersion: 'v1', kind: 'ConfigMap', name: owner?.name, uid: owner?.uid, blockOwnerDeletion: true },
+      ];
+      const target = { namespace: 'default', name: metadata.name };
+      await cluster.api.patch(CONFIG_MAPS, target, {
+        type: 'merge',
+        value: { metadata: { ownerReferences } },
+      });
+    }
+    await cluster.api.delete(
+      CONFIG_MAPS,
+      { namespace: 'default', name: 'a' },
+      { propagationPolicy: 'Foreground' },
+    );
+    await cluster.run(4_000);
+    assert.deepEqual((await cluster.api.list(CONFIG_MAPS, { namespace: 'default' })).items, []);
   });
 
   it('a namespace takes everything in it along', async () => {

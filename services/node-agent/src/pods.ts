@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { PODS } from '@reckon/client';
 import type { RuntimeEvent, Subscription } from '@reckon/cri';
 import type { Pod } from '@reckon/proto/reckon/api/core/v1/pod.ts';
@@ -12,6 +13,8 @@ export interface PodsOptions {
   readonly deps: PodDeps;
   readonly api: Pick<NodeApi, 'follow'>;
   readonly nodeName: string;
+  /** Labels or annotations of a pod changed, which its files may show. */
+  readonly onRelabelled?: ((worker: PodWorker) => void) | undefined;
   /** Something about some pod changed, or a pod is gone. */
   readonly onChange?: (() => void) | undefined;
 }
@@ -99,16 +102,23 @@ export class Pods {
     this.#wanted = new Map(pods.map((pod) => [pod.metadata.uid, pod]));
     for (const [uid, pod] of before) if (!this.#wanted.has(uid)) this.#remove(pod);
     if (this.#found) this.#begin(this.#found);
-    for (const pod of pods) this.#workers.get(pod.metadata.uid)?.learn(pod);
+    for (const pod of pods) this.#learn(before.get(pod.metadata.uid), pod);
   }
 
   #put(pod: StoredPod): void {
     const { uid } = pod.metadata;
+    const before = this.#wanted?.get(uid);
     this.#wanted?.set(uid, pod);
     if (!this.#wanted || !this.#found) return;
-    const worker = this.#workers.get(uid);
-    if (worker) worker.learn(pod);
+    if (this.#workers.has(uid)) this.#learn(before, pod);
     else this.#add(podModel(pod), undefined, false);
+  }
+
+  #learn(before: StoredPod | undefined, pod: StoredPod): void {
+    const worker = this.#workers.get(pod.metadata.uid);
+    worker?.learn(pod);
+    const isRelabelled = before && !isDeepStrictEqual(describing(before), describing(pod));
+    if (worker && isRelabelled) this.#options.onRelabelled?.(worker);
   }
 
   #remove(last: StoredPod): void {
@@ -226,6 +236,10 @@ export class Pods {
 function isSameImage(image: string, eventName: string): boolean {
   const parsed = parseImageName(image);
   return image === eventName || (parsed.problem === undefined && parsed.full === eventName);
+}
+
+function describing({ metadata: { labels, annotations } }: StoredPod): readonly unknown[] {
+  return [labels ?? {}, annotations ?? {}];
 }
 
 function nothing(pod: {

@@ -53,6 +53,13 @@ describe('field selector', () => {
       parseFieldSelector('status.phase=Active', 'namespaces').matches({ status: { phase: 'Active' } }),
       true,
     );
+    const signer = 'spec.signerName=example.com/a';
+    assert.equal(
+      parseFieldSelector(signer, 'certificatesigningrequests.certificates.k8s.io').matches({
+        spec: { signerName: 'example.com/a' },
+      }),
+      true,
+    );
     assert.equal(parseFieldSelector('type=Opaque', 'secrets').matches({ type: 'Opaque' }), true);
   });
 

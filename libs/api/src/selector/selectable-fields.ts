@@ -118,6 +118,7 @@ const SPECIAL: ReadonlyMap<string, ReadonlyMap<string, FieldReader>> = new Map([
   ['services', table(...paths('spec.clusterIP', 'spec.type'))],
   ['replicasets.apps', table(['status.replicas', number('status.replicas')])],
   ['replicationcontrollers', table(['status.replicas', number('status.replicas')])],
+  ['certificatesigningrequests.certificates.k8s.io', table(...paths('spec.signerName'))],
   ['jobs.batch', table(['status.successful', number('status.succeeded')])],
 ]);
 

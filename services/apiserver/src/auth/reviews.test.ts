@@ -42,6 +42,14 @@ describe('a SubjectAccessReview', () => {
     });
   });
 
+  it('is no table, and nothing is left of it without what it says', async () => {
+    const asked = { user: CART, resourceAttributes: READS };
+    const table = 'application/json;as=Table;v=v1;g=meta.k8s.io';
+    assert.equal((await review(path, asked, { headers: { accept: table } })).status, 406);
+    const either = await review(path, asked, { headers: { accept: `${table},application/json` } });
+    assert.deepEqual([either.json.kind, either.json.status], ['SubjectAccessReview', { allowed: true }]);
+  });
+
   it('needs a subject and one thing that is asked', async () => {
     const none = await review(path, { resourceAttributes: READS });
     assert.equal(none.status, 422);

@@ -29,8 +29,11 @@ interface Clause {
   readonly quality: number;
 }
 
-/** What answers may be shaped as: one object (also each of a watch), or a list. */
-export type ShapeOf = 'object' | 'list';
+/**
+ * What answers may be shaped as: one object (also each of a watch), or a list. A review is not stored and has no
+ * metadata: it is neither a row of a table nor cut down to anything.
+ */
+export type ShapeOf = 'object' | 'list' | 'review';
 
 /**
  * Chooses among what the client accepts, best first (RFC 9110, 12.5.1; Kubernetes API concepts: "Receiving resources
@@ -46,7 +49,7 @@ export class Negotiator {
 
   choose(accept: string | undefined, shapeOf: ShapeOf): Negotiated {
     if (accept === undefined || accept === '' || accept === 'application/json') return PLAIN;
-    const key = shapeOf === 'list' ? `L${accept}` : accept;
+    const key = shapeOf === 'object' ? accept : `${shapeOf} ${accept}`;
     let chosen = this.#cache.get(key);
     if (chosen === undefined && !this.#cache.has(key)) {
       chosen = this.#pick(accept, shapeOf);
@@ -78,6 +81,7 @@ export class Negotiator {
       if (as === undefined) {
         return { ...PLAIN, media, streaming: clause.parameters.get('stream') === 'watch' };
       }
+      if (shapeOf === 'review') continue;
       const version = clause.parameters.get('v') ?? 'v1';
       if (clause.parameters.get('g') !== 'meta.k8s.io' || (version !== 'v1' && version !== 'v1beta1'))
         continue;

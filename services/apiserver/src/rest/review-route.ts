@@ -25,7 +25,7 @@ export function reviewRoute(parts: ReviewParts, review: Review): ResourceRoute {
           'MethodNotAllowed',
           'the server does not allow this method on the requested resource',
         );
-      const negotiated = parts.negotiator.choose(exchange.header('accept'), 'object');
+      const negotiated = parts.negotiator.choose(exchange.header('accept'), 'review');
       const media = parts.negotiator.bodyMedia(exchange.header('content-type'));
       if (media === undefined) throw unsupportedMediaType(parts.negotiator.accepted);
       const bytes = await exchange.readBody(MAX_BODY_BYTES);

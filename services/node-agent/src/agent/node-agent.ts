@@ -21,6 +21,7 @@ import { NodeKeeper } from '../node/node-keeper.ts';
 import { nodeResources } from '../node/node-object.ts';
 import { SharedObjects } from '../objects/shared-objects.ts';
 import type { PodDeps } from '../pod/worker/context.ts';
+import type { PodWorker } from '../pod/worker/pod-worker.ts';
 import { Pods } from '../pods.ts';
 import { probeAsker } from '../probes/ask.ts';
 import { ContainerProber } from '../probes/container-prober.ts';
@@ -127,7 +128,13 @@ export class NodeAgent {
     const feed =
       network &&
       new NetworkFeed({ api, network, onError: (error) => log.error('Services failed', { error }) });
-    const pods: Pods = new Pods({ deps, api, nodeName, onChange: () => feed?.setHostPorts(hostPorts(pods)) });
+    const pods: Pods = new Pods({
+      deps,
+      api,
+      nodeName,
+      onRelabelled: (worker) => this.#refresh(worker, 'Pod'),
+      onChange: () => feed?.setHostPorts(hostPorts(pods)),
+    });
     this.#pods = pods;
     const server = this.#server(pods);
     const port = (await server?.start()) ?? 0;
@@ -181,15 +188,21 @@ export class NodeAgent {
   #objectChanged(uid: string, resource: ResourceType): void {
     const worker = this.#pods?.byUid(uid);
     if (!worker) return;
-    const { log } = this.#options;
+    this.#refresh(worker, resource.kind);
+    worker.retryNow();
+  }
+
+  #refresh(worker: PodWorker, changed: string): void {
+    const { metadata, status } = worker.model.object;
+    // Its volumes are gone already, or about to go: nothing is made that nobody takes away.
+    if (metadata.deletionTimestamp || status?.phase === 'Succeeded' || status?.phase === 'Failed') return;
     this.#volumes?.refresh(worker.model).catch((error) => {
-      log.warn('the files of a pod could not be renewed', {
+      this.#options.log.warn('the files of a pod could not be renewed', {
         pod: worker.model.name,
-        resource: resource.kind,
+        resource: changed,
         error,
       });
     });
-    worker.retryNow();
   }
 
   async #host(

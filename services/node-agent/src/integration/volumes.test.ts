@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { CONFIG_MAPS, SECRETS } from '@reckon/client';
+import { CONFIG_MAPS, PODS, SECRETS } from '@reckon/client';
 import { BUSYBOX_IMAGE as image } from '@reckon/cri/testing/busybox.ts';
 import { whyNoContainerd } from '@reckon/cri/testing/containerd.ts';
 import type { Container } from '@reckon/proto/reckon/api/core/v1/container.ts';
@@ -107,6 +107,28 @@ describe('volumes and environment on containerd', {
     assert.equal(await read('ca.crt'), 'CERTIFICATE');
     assert.equal(await read('namespace'), 'default');
     assert.equal(await read('labels'), 'app="identity"');
+  });
+
+  it('files that show a pod’s labels and annotations change with them', async () => {
+    const items = ['labels', 'annotations'].map((path) => ({
+      path,
+      fieldRef: { fieldPath: `metadata.${path}` },
+    }));
+    create('labelled', [{ name: 'd', downwardAPI: { items } }], {
+      volumeMounts: [{ name: 'd', mountPath: '/d' }],
+    });
+    const pod = await node.until('labelled', isReady);
+    assert.ok(pod);
+    assert.equal(await node.exec('labelled', 'cat', '/d/labels'), 'app="labelled"');
+    const changed = node.exec(
+      'labelled',
+      'sh',
+      '-c',
+      'until grep -q key /d/labels; do sleep 0.02; done; cat /d/*',
+    );
+    const labels = { app: 'labelled', key: 'value' };
+    node.api.put(PODS, { ...pod, metadata: { ...pod.metadata, labels, annotations: { note: 'new' } } });
+    assert.equal(await changed, 'note="new"app="labelled"\nkey="value"');
   });
 
   it('variables come from everywhere Kubernetes knows, and refer to each other', async () => {

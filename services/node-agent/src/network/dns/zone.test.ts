@@ -77,6 +77,21 @@ describe('the cluster zone', () => {
     assert.equal(zone.lookup('default.svc.cluster.local', 'A'), undefined, 'nothing is left of it');
   });
 
+  it('a pod has a name made of its address and its namespace', () => {
+    const zone = new Zone(DOMAIN);
+    const name = '10-244-0-5.default.pod.cluster.local';
+    assert.deepEqual(zone.lookup(name, 'A'), [{ type: 'A', name, data: '10.244.0.5' }]);
+    assert.deepEqual(zone.lookup(name, 'AAAA'), []);
+    for (const none of [
+      '10-244-0-500.default',
+      '10-244-0.default',
+      '10-244-0-5',
+      'a.10-244-0-5.default',
+      'web.default',
+    ])
+      assert.equal(zone.lookup(`${none}.pod.cluster.local`, 'A'), undefined, none);
+  });
+
   it('an ExternalName is an alias, for every type of query', () => {
     const zone = new Zone(DOMAIN);
     zone.setService('default', 'out', service('out', { type: 'ExternalName', externalName: 'example.org' }));

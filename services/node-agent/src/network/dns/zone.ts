@@ -1,8 +1,9 @@
 /**
  * The cluster's DNS zone as a function of Services and EndpointSlices (Kubernetes DNS-Based Service Discovery
  * specification 1.1.0): A of Services and headless endpoints, SRV of named ports, PTR of cluster IPs, CNAME of
- * ExternalName.
+ * ExternalName; and A of pods, which is in their names.
  */
+import { isIPv4 } from 'node:net';
 import { SERVICE_NAME_LABEL } from '../service-ports.ts';
 import type { EndpointSliceObject, ServiceObject } from '../types.ts';
 
@@ -127,10 +128,13 @@ export class Zone {
 
   /** `undefined`: no such name (NXDOMAIN). An empty list: the name is there, the type is not. */
   lookup(name: string, type: string): readonly ZoneRecord[] | undefined {
-    const records = [...(this.#byName.get(name.toLowerCase()) ?? [])];
+    const lower = name.toLowerCase();
+    const records = [...(this.#byName.get(lower) ?? [])];
+    const pod = podRecord(lower, this.domain);
+    if (pod) records.push(pod);
     const found = records.filter((record) => record.type === type || record.type === 'CNAME');
     if (found.length > 0) return found;
-    return this.#below.has(name.toLowerCase()) || name.toLowerCase() === this.domain ? [] : undefined;
+    return pod || this.#below.has(lower) || lower === this.domain ? [] : undefined;
   }
 
   /** Whether this zone, and no other server, answers for the name. */
@@ -167,6 +171,14 @@ export class Zone {
       else this.#below.delete(name);
     }
   }
+}
+
+/** `10-244-0-5.default.pod.cluster.local` is 10.244.0.5, whether or not there is such a pod now. */
+function podRecord(name: string, domain: string): ZoneRecord | undefined {
+  if (!name.endsWith(`.pod.${domain}`)) return undefined;
+  const [label = '', namespace = '', ...more] = name.slice(0, -`.pod.${domain}`.length).split('.');
+  const data = label.replaceAll('-', '.');
+  return isIPv4(data) && namespace !== '' && more.length === 0 ? { type: 'A', name, data } : undefined;
 }
 
 function selfAndParents(name: string): string[] {
