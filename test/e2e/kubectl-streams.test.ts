@@ -73,6 +73,24 @@ describe('kubectl at a running container', { skip: skipWithoutContainers() }, ()
         assert.equal(code, 5);
       });
 
+      test('debug -it: a container put into the pod sees the processes of its target', async (t) => {
+        if (who === DISTRIBUTIONS) return t.skip('kubectl 1.20 knows another form of it');
+        const line = `${program} debug -it ${name} --image=busybox --image-pull-policy=Never --target=main -c eye -- sh`;
+        const shell = spawn('script', ['-qefc', line, '/dev/null'], {
+          env: { ...process.env, KUBECONFIG: cluster.kubeconfig },
+          stdio: ['pipe', 'pipe', 'inherit'],
+        });
+        const text = collected(shell);
+        await text.until(/try pressing enter|[#$] /);
+        shell.stdin.write('ps | grep [h]ttpd; ls /proc/1/root/w; echo $((6 * 7)) is it\n');
+        await text.until(/httpd -f -p 8080[\s\S]*index.html[\s\S]*42 is it/);
+        shell.stdin.write('exit\n');
+        await once(shell, 'exit');
+        assert.match(await kubectl('logs', name, '-c', 'eye'), /42 is it/);
+        const states = '{.status.ephemeralContainerStatuses[*].name}';
+        assert.equal(await kubectl('get', 'pod', name, '-o', `jsonpath=${states}`), 'eye');
+      });
+
       test('attach: to what reads its input', async () => {
         const reader = `${name}-reader`;
         await cluster.apply([

@@ -15,6 +15,8 @@ export interface KindRules<T> {
   readonly name: NameCheck;
   /** At creation and at every update of the object itself. */
   readonly object?: Check<T>;
+  /** At creation only. */
+  readonly create?: Check<T>;
   /** At an update of the object itself. */
   readonly update?: ChangeCheck<T>;
   /** At an update of the status. */
@@ -23,6 +25,8 @@ export interface KindRules<T> {
   readonly approval?: ChangeCheck<T>;
   /** At an update of `spec.finalizers` (namespaces). */
   readonly finalize?: ChangeCheck<T>;
+  /** At an update of `spec.ephemeralContainers` (pods). */
+  readonly ephemeralContainers?: ChangeCheck<T>;
 }
 
 /** The rules of some kind; objects have been decoded by its schema before they get here. */

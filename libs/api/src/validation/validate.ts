@@ -22,6 +22,7 @@ import { INGRESS } from './network/ingress.ts';
 import { INGRESS_CLASS } from './network/ingress-class.ts';
 import { NETWORK_POLICY } from './network/network-policy.ts';
 import { NODE } from './node.ts';
+import { checkEphemeralContainersUpdate, checkNoEphemeralContainers } from './pod/ephemeral.ts';
 import { checkPodSpec } from './pod/spec.ts';
 import { checkPodStatus, checkPodUpdate } from './pod/update.ts';
 import { POD_DISRUPTION_BUDGET } from './pod-disruption-budget.ts';
@@ -79,7 +80,9 @@ const RULES: ReadonlyMap<string, AnyKindRules> = new Map([
     rules({
       name: subdomainName,
       object: checkPodSpec,
+      create: checkNoEphemeralContainers,
       update: checkPodUpdate,
+      ephemeralContainers: checkEphemeralContainersUpdate,
       status: checkPodStatus,
     }),
   ],
@@ -108,6 +111,7 @@ export function validateCreate(resource: ResourceSchema, object: KubeObject): re
   const causes: Cause[] = [];
   checkMetadata(object.metadata, { namespaced: resource.namespaced, name: kind.name }, causes);
   kind.object?.(object, causes);
+  kind.create?.(object, causes);
   return causes;
 }
 
@@ -136,6 +140,9 @@ export function validateUpdate(
       break;
     case 'finalize':
       kind.finalize?.(object, current, causes);
+      break;
+    case 'ephemeralcontainers':
+      kind.ephemeralContainers?.(object, current, causes);
       break;
     default:
       kind.update?.(object, current, causes);

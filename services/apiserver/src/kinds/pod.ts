@@ -20,6 +20,13 @@ export const POD_STRATEGY: Strategy = {
     const { qosClass } = isObject(current.status) ? current.status : {};
     return qosClass === undefined ? next : { ...next, status: { ...status, qosClass } };
   },
+  ephemeralContainers(object, current) {
+    const { ephemeralContainers } = isObject(object.spec) ? object.spec : {};
+    const { resourceVersion, managedFields } = object.metadata;
+    const spec = { ...(isObject(current.spec) && current.spec), ephemeralContainers };
+    const metadata = { ...current.metadata, resourceVersion, managedFields };
+    return ordinary.update({ ...current, metadata, spec }, current);
+  },
   // Admission may have filled in what the class of a pod's service depends on.
   admit: (object) => ({
     ...object,

@@ -38,6 +38,8 @@ export interface Strategy {
   graceSeconds?(object: KubeObject, options: DeleteOptions): number;
   /** What a write of the subresource `finalize` leaves of what it brings. */
   finalize?(object: KubeObject, current: KubeObject): KubeObject;
+  /** What a write of the subresource `ephemeralcontainers` leaves of what it brings. */
+  ephemeralContainers?(object: KubeObject, current: KubeObject): KubeObject;
   /** Fills in what admission decides for a new object; a refusal is thrown. */
   admit?(object: KubeObject, preparation: Preparation): KubeObject;
   /** Claims and companions that are written with a create or update. */

@@ -23,6 +23,9 @@ export interface Edit {
   readonly view?: (object: ObjectAt) => ObjectAt;
 }
 
+/** The parts of an object (the object itself: '') whose change admission judges. */
+const ADMITTED: ReadonlySet<string> = new Set(['', 'ephemeralcontainers']);
+
 export function prepareEdit(preparation: Preparation, edit: Edit): Prepared<WriteResult> {
   const { target, current, view = (object) => object } = edit;
   const { resource, subresource } = target;
@@ -53,8 +56,9 @@ export function prepareEdit(preparation: Preparation, edit: Edit): Prepared<Writ
   const next = accompanied(preparation, resource, { before: current.value, after: object });
   if (next.writes.length === 0 && jsonEqual(next.object, current.value))
     return unchanged({ object: view(current), created: false });
-  const charges =
-    subresource === '' ? admitWrite(preparation, { target, before: current.value, after: next.object }) : [];
+  const charges = ADMITTED.has(subresource)
+    ? admitWrite(preparation, { target, before: current.value, after: next.object })
+    : [];
   return {
     writes: [updateOf({ current, object: next.object, traits: resource }), ...next.writes, ...charges],
     conditions: [],
@@ -91,6 +95,9 @@ function allowedPart({ target, object, current }: Edit, strategy: Strategy): Kub
       return strategy.updateStatus(object, current.value);
     case 'approval':
       if (strategy.approve) return strategy.approve(object, current.value);
+      break;
+    case 'ephemeralcontainers':
+      if (strategy.ephemeralContainers) return strategy.ephemeralContainers(object, current.value);
       break;
     case 'finalize':
       if (strategy.finalize) return strategy.finalize(object, current.value);

@@ -65,7 +65,7 @@ export function containerConfig({
     tty: spec.tty === true,
     linux: {
       resources: cgroupV2 ? { ...resources, unified: { 'memory.oom.group': '1' } } : resources,
-      securityContext: containerSecurity(pod, container, image.info),
+      securityContext: containerSecurity(request),
     },
   };
 }

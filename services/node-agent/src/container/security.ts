@@ -8,12 +8,14 @@ import {
   SecurityProfile_ProfileType as ProfileType,
   type SecurityProfile,
 } from '@reckon/proto/runtime/v1/api.ts';
+import type { ContainerRequest } from '../host/types.ts';
 import type { ContainerModel, PodModel } from '../pod/model.ts';
 import { describePod } from '../pod/names.ts';
 
 const POD = 0;
 const CONTAINER = 1;
 const NODE = 2;
+const TARGET = 3;
 
 /** What of /proc and /sys a container must not see or change, unless it asks for it (`procMount: Unmasked`). */
 const MASKED_PATHS = [
@@ -41,12 +43,19 @@ export function namespaceOptions(pod: PodModel): NamespaceOption {
   };
 }
 
+/** Processes of a pod that shares them all with the pod or the node are to be seen anyway. */
+function withTarget(options: NamespaceOption, target: ContainerRequest['target']): NamespaceOption {
+  if (target === undefined || options.pid !== CONTAINER) return options;
+  return { ...options, pid: TARGET, targetId: target.id };
+}
+
 /** A container's security context over its pod's. Throws if it may not run as the user that the image names. */
-export function containerSecurity(
-  pod: PodModel,
-  container: ContainerModel,
-  image: ImageInfo,
-): LinuxContainerSecurityContext {
+export function containerSecurity({
+  pod,
+  container,
+  image: { info: image },
+  target,
+}: Pick<ContainerRequest, 'pod' | 'container' | 'image' | 'target'>): LinuxContainerSecurityContext {
   const own = container.spec.securityContext ?? {};
   const shared = pod.object.spec?.securityContext ?? {};
   const runAsUser = own.runAsUser ?? shared.runAsUser;
@@ -58,7 +67,7 @@ export function containerSecurity(
   ];
   const unmasked = own.privileged === true || own.procMount === 'Unmasked';
   return {
-    namespaceOptions: namespaceOptions(pod),
+    namespaceOptions: withTarget(namespaceOptions(pod), target),
     privileged: own.privileged === true,
     readonlyRootfs: own.readOnlyRootFilesystem === true,
     noNewPrivs: own.allowPrivilegeEscalation === false,

@@ -143,6 +143,8 @@ export class EventRecorder {
 }
 
 function containerPath(pod: StoredPod, name: string): string {
-  const isInit = pod.spec?.initContainers?.some((each) => each.name === name) === true;
-  return `spec.${isInit ? 'initContainers' : 'containers'}{${name}}`;
+  const { initContainers, ephemeralContainers } = pod.spec ?? {};
+  const isIn = (list: readonly { readonly name?: string }[] = []) => list.some((each) => each.name === name);
+  if (isIn(initContainers)) return `spec.initContainers{${name}}`;
+  return `spec.${isIn(ephemeralContainers) ? 'ephemeralContainers' : 'containers'}{${name}}`;
 }

@@ -36,6 +36,8 @@ export interface ContainerRequest {
   readonly container: ContainerModel;
   readonly attempt: number;
   readonly sandbox: SandboxState;
+  /** Whose processes it sees; absent: only its own. */
+  readonly target?: ContainerInstance | undefined;
   readonly image: UsableImage;
   readonly backoffMs: number;
 }

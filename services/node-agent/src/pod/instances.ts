@@ -26,6 +26,8 @@ export function mustRestart(pod: PodModel, container: ContainerModel, ended: Con
   switch (container.role) {
     case 'sidecar':
       return true;
+    case 'ephemeral':
+      return false;
     case 'init':
       return ended.exitCode !== 0 && pod.restartPolicy !== 'Never';
     case 'app':
@@ -67,6 +69,7 @@ export function isReady(
   container: ContainerModel,
   instance: ContainerInstance | undefined,
 ): boolean {
+  if (container.role === 'ephemeral') return false;
   if (container.role === 'init') return instance?.state === 'exited' && instance.exitCode === 0;
   if (!isLive(instance) || !hasStarted(pod, observed, container, instance)) return false;
   if (!container.spec.readinessProbe) return true;

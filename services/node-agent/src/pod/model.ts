@@ -9,9 +9,10 @@ export type ContainerSpec = Frozen<Container>;
 
 /**
  * What a container is for. `init` runs to its end before the next starts; `sidecar` is an init container with
- * restartPolicy Always (KEP-753): the next starts once it has started, and it outlives the others.
+ * restartPolicy Always (KEP-753): the next starts once it has started, and it outlives the others. `ephemeral` was put
+ * into the running pod to look around (KEP-277): it runs once, and nothing else depends on it.
  */
-export type ContainerRole = 'init' | 'sidecar' | 'app';
+export type ContainerRole = 'init' | 'sidecar' | 'app' | 'ephemeral';
 export type RestartPolicy = 'Always' | 'OnFailure' | 'Never';
 export type PullPolicy = 'Always' | 'IfNotPresent' | 'Never';
 
@@ -24,6 +25,8 @@ export interface ContainerModel {
   /** Changes with everything that asks for the container to be made anew. */
   readonly hash: string;
   readonly spec: ContainerSpec;
+  /** Of an ephemeral one: the container whose processes it sees. */
+  readonly target?: string | undefined;
 }
 
 /** A pod as it is wanted: the API's object, read once. */
@@ -35,6 +38,7 @@ export interface PodModel {
   /** In the order in which they start. */
   readonly initContainers: readonly ContainerModel[];
   readonly containers: readonly ContainerModel[];
+  readonly ephemeralContainers: readonly ContainerModel[];
   readonly restartPolicy: RestartPolicy;
   /** Seconds that containers get between SIGTERM and SIGKILL. */
   readonly graceS: number;
@@ -63,6 +67,10 @@ export function podModel(object: StoredPod): PodModel {
       containerModel(each, each.restartPolicy === 'Always' ? 'sidecar' : 'init'),
     ),
     containers: (spec?.containers ?? []).map((each) => containerModel(each, 'app')),
+    ephemeralContainers: (spec?.ephemeralContainers ?? []).map(({ targetContainerName, ...each }) => ({
+      ...containerModel(each, 'ephemeral'),
+      ...(targetContainerName ? { target: targetContainerName } : {}),
+    })),
     restartPolicy: restartPolicy(spec?.restartPolicy),
     graceS: spec?.terminationGracePeriodSeconds ?? DEFAULT_GRACE_S,
     deletion,
@@ -99,7 +107,7 @@ function pullPolicy(policy: string | undefined, image: string): PullPolicy {
   return tag === 'latest' ? 'Always' : 'IfNotPresent';
 }
 
-/** The containers that start before the others, and the others: in the order of the status. */
+/** The containers that start before the others, the others, and those for debugging: in the order of the status. */
 export function allContainers(pod: PodModel): readonly ContainerModel[] {
-  return [...pod.initContainers, ...pod.containers];
+  return [...pod.initContainers, ...pod.containers, ...pod.ephemeralContainers];
 }

@@ -24,6 +24,8 @@ export function planRun(input: PlanInput, draft: Draft): void {
   planSandbox(input, draft);
   planVolumes(input, draft);
   planSick(input, draft);
+  // They run even while init containers fail: that is what one may want to look into.
+  for (const container of model.ephemeralContainers) planContainer(input, container, draft);
   for (const container of dueContainers(input)) planContainer(input, container, draft);
   planGarbage(input, draft);
 }
@@ -125,6 +127,7 @@ function planContainer(input: PlanInput, container: ContainerModel, draft: Draft
   const endedHere = last && last.sandboxId === sandbox?.id;
   // An init container that succeeded runs again only in a new sandbox.
   if (endedHere && container.role === 'init' && last.exitCode === 0) return;
+  if (last && container.role === 'ephemeral') return;
   if (last && !mustRestart(pod.model, container, last) && (endedHere || container.role === 'app')) return;
   if (last) {
     const waiting = crashLoop(container, last, nowMs);
@@ -162,13 +165,26 @@ function planStart(
   }
   const sandbox = currentSandbox(observed);
   if (!sandbox || observed.volumes.state !== 'ready') return;
+  const target = targetOf(observed, container);
+  if (target === 'not running') return;
   draft.act({
     do: 'startContainer',
     container,
     attempt: last ? last.attempt + 1 : 0,
     sandbox,
+    ...(target && { target }),
     image: image.image,
     backoffMs: last?.hash === container.hash ? restartOf(last).backoffMs : 0,
     because: last ? `it ended with exit code ${last.exitCode} (${last.reason})` : 'the pod wants it',
   });
+}
+
+/** The running instance whose processes a container is to see; undefined if it has only its own. */
+function targetOf(
+  observed: PlanInput['observed'],
+  { target }: ContainerModel,
+): ContainerInstance | 'not running' | undefined {
+  if (target === undefined) return undefined;
+  const instance = latestInstance(observed, target);
+  return instance?.state === 'running' ? instance : 'not running';
 }

@@ -141,6 +141,8 @@ export type Action =
       readonly container: ContainerModel;
       readonly attempt: number;
       readonly sandbox: SandboxState;
+      /** Whose processes it sees. */
+      readonly target?: ContainerInstance;
       readonly image: UsableImage;
       readonly backoffMs: number;
       readonly because: string;

@@ -43,7 +43,11 @@ function describe(worker: PodWorker, name: string): ContainerOnNode {
   const made = memory.containers.filter((each) => each.name === name && each.state !== 'created');
   const [newest, previous] = made;
   const { status } = model.object;
-  const statuses = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
+  const statuses = [
+    ...(status?.initContainerStatuses ?? []),
+    ...(status?.containerStatuses ?? []),
+    ...(status?.ephemeralContainerStatuses ?? []),
+  ];
   const reason = statuses.find((each) => each.name === name)?.state?.waiting?.reason;
   return {
     name,

@@ -61,8 +61,8 @@ function checkInitContainers(
 }
 
 /** What holds for containers of every kind. */
-function checkContainer(
-  container: Frozen<Container>,
+export function checkContainer(
+  container: Omit<Frozen<Container>, 'name'>,
   volumes: ReadonlySet<string>,
   path: string,
   causes: Cause[],

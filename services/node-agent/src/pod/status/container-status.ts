@@ -24,9 +24,9 @@ export function containerStatuses(
   ending: boolean,
 ): readonly ContainerStatusValue[] {
   const statuses = containers.map((container) => containerStatus(input, container, ending));
-  const isInit = containers.some((container) => container.role !== 'app');
-  // The kubelet sorts app containers by name and keeps init containers in their order.
-  return isInit ? statuses : statuses.sort((a, b) => ((a.name ?? '') < (b.name ?? '') ? -1 : 1));
+  const ordered = containers.some((container) => container.role !== 'app');
+  // The kubelet sorts app containers by name and keeps the others in their order.
+  return ordered ? statuses : statuses.sort((a, b) => ((a.name ?? '') < (b.name ?? '') ? -1 : 1));
 }
 
 function containerStatus(
@@ -45,7 +45,7 @@ function containerStatus(
     restartCount: last?.attempt ?? 0,
     image: last?.image || container.image,
     imageID: last?.imageRef ?? '',
-    started: hasStarted(model, observed, container, last),
+    ...(container.role === 'ephemeral' ? {} : { started: hasStarted(model, observed, container, last) }),
     ...volumeMounts(container),
   };
   if (!last || last.state === 'created') {

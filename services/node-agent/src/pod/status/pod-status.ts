@@ -19,6 +19,7 @@ export function podStatus(input: PlanInput, end: EndReason | undefined): PodStat
   const recorded = pod.model.object.status;
   const containers = containerStatuses(input, pod.model.containers, end !== undefined);
   const initContainers = containerStatuses(input, pod.model.initContainers, end !== undefined);
+  const ephemeral = containerStatuses(input, pod.model.ephemeralContainers, end !== undefined);
   const phase = podPhase({ input, end, containers, initContainers });
   const ips = podIps(input);
   const [hostIp] = node.ips;
@@ -31,6 +32,7 @@ export function podStatus(input: PlanInput, end: EndReason | undefined): PodStat
     startTime: recorded?.startTime ?? rfc3339(observed.firstSeenAtMs),
     ...(initContainers.length > 0 ? { initContainerStatuses: initContainers } : {}),
     ...(containers.length > 0 ? { containerStatuses: containers } : {}),
+    ...(ephemeral.length > 0 ? { ephemeralContainerStatuses: ephemeral } : {}),
     qosClass: recorded?.qosClass ?? pod.model.qosClass,
   };
 }

@@ -2,7 +2,7 @@
 import type { Container } from '@reckon/proto/reckon/api/core/v1/container.ts';
 import type { PodSpec } from '@reckon/proto/reckon/api/core/v1/pod.ts';
 import type { PodStatus } from '@reckon/proto/reckon/api/core/v1/pod_status.ts';
-import { type PodModel, podModel, type StoredPod } from '../model.ts';
+import { allContainers, type PodModel, podModel, type StoredPod } from '../model.ts';
 import type { ContainerInstance, PlanInput, PodObservation, SandboxState } from '../types.ts';
 
 export const T0_MS = Date.UTC(2026, 0, 1);
@@ -67,7 +67,7 @@ export function instance(
   name: string,
   parts: Partial<ContainerInstance> = {},
 ): ContainerInstance {
-  const container = [...of.initContainers, ...of.containers].find((each) => each.name === name);
+  const container = allContainers(of).find((each) => each.name === name);
   const attempt = parts.attempt ?? 0;
   return {
     id: `${name}-${attempt}`,
@@ -109,11 +109,10 @@ export function observation(parts: Partial<PodObservation> = {}): PodObservation
 
 /** A pod with its sandbox, volumes and all images there: what is left is to start and end containers. */
 export function prepared(of: PodModel, parts: Partial<PodObservation> = {}): PodObservation {
-  const all = [...of.initContainers, ...of.containers];
   return observation({
     sandboxes: [sandbox()],
     volumes: { state: 'ready' },
-    images: new Map(all.map(({ name }) => [name, { state: 'ready', image: IMAGE }])),
+    images: new Map(allContainers(of).map(({ name }) => [name, { state: 'ready', image: IMAGE }])),
     ...parts,
   });
 }

@@ -1,3 +1,4 @@
+import { allContainers } from '../../model.ts';
 import type { Action } from '../../types.ts';
 import type { PodContext } from '../context.ts';
 import { containerEnded } from './container-ended.ts';
@@ -12,9 +13,7 @@ export async function killContainer(
 ): Promise<void> {
   const { deps, model } = pod;
   const { container: instance, graceS } = action;
-  const container = [...model.initContainers, ...model.containers].find(
-    (each) => each.name === instance.name,
-  );
+  const container = allContainers(model).find((each) => each.name === instance.name);
   pod.tell({ type: 'Normal', reason: 'Killing', message: action.message, container: instance.name });
   const startedMs = deps.clock.monotonicMs();
   const handler = container?.spec.lifecycle?.preStop;

@@ -53,6 +53,7 @@ async function create(pod: PodContext, action: Start): Promise<string | undefine
       container,
       attempt: action.attempt,
       sandbox,
+      target: action.target,
       image,
       backoffMs: backoff,
     }),
