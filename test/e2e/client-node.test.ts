@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { PassThrough } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
 import {
@@ -334,7 +334,6 @@ describe('a running container', { skip: containers ?? false }, () => {
 
   test('exec: input, output, errors and the exit code', { timeout: 30_000 }, async () => {
     const [input, out, errors] = [new PassThrough(), new PassThrough(), new PassThrough()];
-    // Not ended: with the protocol that runtimes speak, v4, this client closes the connection with its input.
     input.write('a line\n');
     const status = Promise.withResolvers<V1Status>();
     const script = 'read line; echo "got $line"; echo oops >&2; exit 3';
@@ -353,6 +352,15 @@ describe('a running container', { skip: containers ?? false }, () => {
     assert.deepEqual([how, reason, details?.causes?.[0]?.message], ['Failure', 'NonZeroExitCode', '3']);
     assert.equal(String(out.read()), 'got a line\n');
     assert.equal(String(errors.read()), 'oops\n');
+  });
+
+  test('exec: an input that ends is ended there', { timeout: 30_000 }, async () => {
+    const out = new PassThrough();
+    const end = Promise.withResolvers<V1Status>();
+    const [input, command] = [Readable.from(['x'.repeat(300_000)]), ['wc', '-c']];
+    await new Exec(config).exec(namespace, name, 'main', command, out, null, input, false, end.resolve);
+    assert.equal((await end.promise).status, 'Success');
+    assert.equal(String(out.read()), '300000\n');
   });
 
   test('attach: what is typed reaches the process and comes back', { timeout: 30_000 }, async () => {

@@ -58,6 +58,35 @@ describe('kubectl at a running container', { skip: skipWithoutContainers() }, ()
         assert.match(failed.stderr, /^err$/m);
       });
 
+      test('exec and port-forward over WebSockets need no fallback', async (t) => {
+        if (who === DISTRIBUTIONS) return t.skip('kubectl 1.20 speaks SPDY only');
+        // Where it falls back, it says so at this level.
+        const run = await cluster.tryKubectl(['exec', '-i', name, '-v=8', '--', 'cat'], {
+          program,
+          input: 'x\n',
+        });
+        assert.equal(run.stdout, 'x\n');
+        assert.match(run.stderr, /negotiated protocol: v5\.channel\.k8s\.io|GET [^ ]+\/exec/);
+        assert.doesNotMatch(run.stderr, /fall ?back|POST [^ ]+\/exec/i);
+        const port = await freePort();
+        const forward = spawn(program, ['port-forward', `pod/${name}`, `${port}:8080`, '-v=8'], {
+          env: { ...process.env, KUBECONFIG: cluster.kubeconfig },
+          stdio: ['ignore', 'pipe', 'pipe'],
+        });
+        try {
+          let said = '';
+          forward.stderr.on('data', (chunk) => {
+            said += chunk;
+          });
+          await collected(forward).until(/Forwarding from 127\.0\.0\.1/);
+          assert.equal(await (await fetch(`http://127.0.0.1:${port}/`)).text(), 'page\n');
+          assert.match(said, /websocket|GET [^ ]+\/portforward/i);
+          assert.doesNotMatch(said, /fall ?back|POST [^ ]+\/portforward/i);
+        } finally {
+          await end(forward);
+        }
+      });
+
       test('exec -it: a shell on a terminal', async () => {
         // script(1) gives it a terminal to be on.
         const shell = spawn('script', ['-qefc', `${program} exec -it ${name} -- sh`, '/dev/null'], {

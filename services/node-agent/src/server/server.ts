@@ -11,8 +11,10 @@ import { ApiError } from '@reckon/api';
 import type { Runtime } from '@reckon/cri';
 import type { Clock, Logger } from '@reckon/service';
 import { serveLogs } from './logs/serve.ts';
-import { refuse, type StreamRequest, streamUrl, tunnel } from './streams.ts';
+import { refuse, type StreamRequest, streamFlags, streamUrl, tunnel } from './streams.ts';
 import type { PodDirectory } from './types.ts';
+import { translationOf } from './websocket/protocols.ts';
+import { translate } from './websocket/translate.ts';
 
 /** The common name in the API servers' certificates. */
 const CALLER = 'system:apiserver';
@@ -97,7 +99,11 @@ export class NodeServer {
       if (!isCaller(request.socket)) return refuse(socket, 403, 'Forbidden');
       const stream = streamRequest(new URL(request.url ?? '/', 'https://node'));
       if (!stream) return refuse(socket, 404, '404 page not found');
-      tunnel(await streamUrl(pods, runtime, stream), request, socket, head);
+      const url = await streamUrl(pods, runtime, stream);
+      const protocol = translationOf(stream.kind, request.headers['sec-websocket-protocol']);
+      if (protocol === undefined) return tunnel(url, request, socket, head);
+      const flags = streamFlags(stream.query);
+      await translate({ protocol, url, flags, message: request, client: socket, head });
     } catch (error) {
       const problem = ApiError.from(error);
       if (problem.reason === 'InternalError') log.error('a stream failed', { path: request.url, error });

@@ -15,7 +15,28 @@ export interface StreamRequest {
   readonly query: URLSearchParams;
 }
 
-/** Where the runtime serves the stream: it speaks SPDY and WebSocket itself, so bytes are all that passes here. */
+/** Which of a container's streams a client wants. */
+export interface StreamFlags {
+  readonly tty: boolean;
+  readonly stdin: boolean;
+  readonly stdout: boolean;
+  readonly stderr: boolean;
+}
+
+export function streamFlags(query: URLSearchParams): StreamFlags {
+  const on = (...names: readonly string[]) =>
+    names.some((name) => query.get(name) === '1' || query.get(name) === 'true');
+  const tty = on('tty');
+  return {
+    tty,
+    stdin: on('input', 'stdin'),
+    stdout: on('output', 'stdout'),
+    // A terminal has one output: CRI refuses stderr beside it.
+    stderr: on('error', 'stderr') && !tty,
+  };
+}
+
+/** Where the runtime serves the stream. */
 export async function streamUrl(pods: PodDirectory, runtime: Runtime, request: StreamRequest): Promise<URL> {
   const { query } = request;
   if (request.kind === 'portForward') {
@@ -28,16 +49,7 @@ export async function streamUrl(pods: PodDirectory, runtime: Runtime, request: S
   if (container.id === undefined || !container.running) {
     throw new ApiError('BadRequest', `container not found ("${request.container}")`);
   }
-  const on = (...names: readonly string[]) =>
-    names.some((name) => query.get(name) === '1' || query.get(name) === 'true');
-  const tty = on('tty');
-  const stream = {
-    tty,
-    stdin: on('input', 'stdin'),
-    stdout: on('output', 'stdout'),
-    // A terminal has one output: CRI refuses stderr beside it.
-    stderr: on('error', 'stderr') && !tty,
-  };
+  const stream = streamFlags(query);
   const url =
     request.kind === 'attach'
       ? await runtime.attach(container.id, stream)
