@@ -15,7 +15,10 @@ export interface ExecuteContext {
   /** True if the action would leave everything as it is. */
   readonly changesNothing: (action: Action) => boolean;
   readonly recordEvent: (event: EventSpec) => void;
-  readonly wrote: (action: Action['type'] | 'status') => void;
+  /** The revision of what the plan saw. */
+  readonly seen: Revision;
+  /** Idle: the server found nothing to change, which planning should have known. */
+  readonly wrote: (action: Action['type'] | 'status', isIdle: boolean) => void;
 }
 
 export interface Outcome {
@@ -54,27 +57,42 @@ class Execution implements Outcome {
     return this.refused.length > 0 || this.interrupted.length > 0;
   }
 
-  /** Creates start slowly: if the first of many is refused, the others need not be tried. */
-  async run(batch: Batch): Promise<void> {
-    let size = batch.slowStart ? 1 : MAX_PARALLEL;
-    for (let start = 0; start < batch.actions.length; start += size, size = nextSize(size, batch)) {
-      await Promise.all(batch.actions.slice(start, start + size).map((action) => this.#perform(action)));
-      if (this.failed) return;
-    }
+  /**
+   * Creates start slowly: if the first of many is refused, the others need not be tried. Each that succeeds makes room
+   * for two, so the number under way doubles with every answer's time, and nobody waits for the slowest of a round.
+   */
+  run({ actions, slowStart }: Batch): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    let room = slowStart ? 1 : MAX_PARALLEL;
+    let next = 0;
+    let underWay = 0;
+    const ended = () => {
+      underWay--;
+      room = Math.min(room + 1, MAX_PARALLEL);
+      begin();
+    };
+    const begin = () => {
+      for (; underWay < room && next < actions.length && !this.failed; underWay++) {
+        const action = actions[next++];
+        if (action) this.#perform(action).then(ended, reject);
+      }
+      if (underWay === 0) resolve();
+    };
+    begin();
+    return promise;
   }
 
   async writeStatus({ resource, object, status, because }: StatusWrite): Promise<void> {
     const moved = this.#moved.get(object.metadata.uid);
     const base = moved?.from === object.metadata.resourceVersion ? moved.object : object;
-    const { api, options, wrote } = this.#context;
+    const { api, options } = this.#context;
     try {
       const written = await api.update(
         resource,
         { ...base, status },
         { ...options, because, subresource: 'status' },
       );
-      this.#reached(written.revision);
-      wrote('status');
+      this.#wrote('status', written.revision);
     } catch (error) {
       // The object is gone: so is the wish to record its status.
       if (ApiError.from(error).reason !== 'NotFound') this.interrupted.push(ApiError.from(error));
@@ -82,14 +100,14 @@ class Execution implements Outcome {
   }
 
   async #perform(action: Action): Promise<void> {
-    const { recordEvent, changesNothing, wrote } = this.#context;
+    const { recordEvent, changesNothing } = this.#context;
     if (action.type === 'event') {
       recordEvent(action.event);
       return;
     }
     if (changesNothing(action)) return;
     try {
-      this.#reached(await this.#write(action));
+      this.#wrote(action.type, await this.#write(action));
     } catch (error) {
       const failure = ApiError.from(error);
       if (isInterruption(action, failure)) this.interrupted.push(failure);
@@ -102,7 +120,6 @@ class Execution implements Outcome {
       }
       return;
     }
-    wrote(action.type);
     if (action.event) recordEvent(action.event);
   }
 
@@ -170,7 +187,9 @@ class Execution implements Outcome {
     }
   }
 
-  #reached(revision: Revision): void {
+  /** A write that changed nothing is answered with the revision that the object had. */
+  #wrote(action: Action['type'] | 'status', revision: Revision): void {
+    this.#context.wrote(action, revision <= this.#context.seen);
     this.revision = Math.max(this.revision, revision);
   }
 }
@@ -208,8 +227,4 @@ function metadataOf(value: object): object {
   return 'metadata' in value && typeof value.metadata === 'object' && value.metadata !== null
     ? value.metadata
     : {};
-}
-
-function nextSize(size: number, batch: Batch): number {
-  return batch.slowStart ? Math.min(size * 2, MAX_PARALLEL) : size;
 }

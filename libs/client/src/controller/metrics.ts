@@ -4,7 +4,7 @@ import { Metrics } from '@reckon/service';
 export interface ControllerMetrics {
   passed(result: PassResult, seconds: number): void;
   waited(seconds: number): void;
-  wrote(verb: string): void;
+  wrote(verb: string, isIdle: boolean): void;
   depth(keys: number): void;
 }
 
@@ -39,6 +39,11 @@ export function controllerMetrics(metrics: Metrics = new Metrics(), controller: 
     help: 'Writes that succeeded.',
     labels: ['controller', 'verb'],
   });
+  const idleWrites = metrics.counter<'controller' | 'verb'>({
+    name: 'reckon_controller_idle_writes_total',
+    help: 'Writes of these that changed nothing: there should be none.',
+    labels: ['controller', 'verb'],
+  });
   const depth = metrics.gauge<'controller'>({
     name: 'reckon_controller_queue_keys',
     help: 'Keys that are ready and wait for a worker.',
@@ -50,7 +55,10 @@ export function controllerMetrics(metrics: Metrics = new Metrics(), controller: 
       duration.observe({ controller }, seconds);
     },
     waited: (seconds) => wait.observe({ controller }, seconds),
-    wrote: (verb) => writes.inc({ controller, verb }),
+    wrote(verb, isIdle) {
+      writes.inc({ controller, verb });
+      if (isIdle) idleWrites.inc({ controller, verb });
+    },
     depth: (keys) => depth.set({ controller }, keys),
   };
 }

@@ -160,13 +160,14 @@ export class ControllerShell<Desired, Observed> {
     const { api, events, random } = this.#options;
     const { name } = this.#controller;
     const { cause } = memory;
-    const { logId } = this.#projection;
+    const { logId, revision: seen } = this.#projection;
     const outcome = await execute(withoutIdleStatus(plan), {
       api,
       options: { cause, requestId: random.uuid(), fieldManager: name, signal },
       changesNothing: (action) => changesNothing(this.#projection, action),
       recordEvent: (event) => events.record(event, { component: name, cause }),
-      wrote: (verb) => this.#metrics.wrote(verb),
+      seen,
+      wrote: (verb, isIdle) => this.#metrics.wrote(verb, isIdle),
     });
     if (outcome.revision > 0) {
       memory.written = outcome.revision;
@@ -226,6 +227,8 @@ function presentAsCreated(resource: ResourceType, object: Stored): Change {
     revision: Number(object.metadata.resourceVersion),
     operation: 'create',
     resource,
+    namespace: object.metadata.namespace ?? '',
+    mayBeBound: true,
     object,
     previous: undefined,
   };
