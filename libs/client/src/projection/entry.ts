@@ -22,7 +22,7 @@ export class Entry {
     this.rev = at.rev;
     this.uid = at.uid;
     this.learntAtMs = at.learntAtMs;
-    if ('body' in form) this.#body = form.body;
+    if ('body' in form) this.#body = own(form.body);
     else this.#value = form.value;
   }
 
@@ -39,12 +39,36 @@ export class Entry {
     return new Entry({ key, rev: Number(resourceVersion), uid, learntAtMs }, { value });
   }
 
+  /** False: it certainly has no owners. An object that nobody has looked at is not parsed for the answer. */
+  get mayHaveOwners(): boolean {
+    return this.#value
+      ? this.#value.metadata.ownerReferences !== undefined
+      : this.#mentions('ownerReferences');
+  }
+
+  /** False: it certainly is not being deleted. Likewise. */
+  get mayBeLeaving(): boolean {
+    return this.#value
+      ? this.#value.metadata.deletionTimestamp !== undefined
+      : this.#mentions('deletionTimestamp');
+  }
+
+  #mentions(field: string): boolean {
+    const { buffer, byteOffset, byteLength } = this.#body ?? new Uint8Array();
+    return Buffer.from(buffer, byteOffset, byteLength).includes(`"${field}"`);
+  }
+
   /** Deep-frozen, with its resourceVersion. */
   get value(): Stored {
     this.#value ??= parseStored(this.#body ?? new Uint8Array(), this.rev);
     this.#body = undefined;
     return this.#value;
   }
+}
+
+/** A copy, where these bytes are a part of more: the whole packet that they came in would live as long as they. */
+function own(body: Uint8Array): Uint8Array {
+  return body.byteLength === body.buffer.byteLength ? body : new Uint8Array(body);
 }
 
 /** An object from its bytes in the log, frozen and with the revision that they do not contain. */

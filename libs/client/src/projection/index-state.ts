@@ -4,11 +4,18 @@ import type { Entry } from './entry.ts';
 /** Entries by values computed from their objects; the values are remembered, so that removal computes nothing. */
 export class IndexState {
   readonly #valuesOf: (object: Stored) => Iterable<string>;
+  readonly #matters: (entry: Entry) => boolean;
   readonly #byValue = new Map<string, Set<Entry>>();
   readonly #values = new Map<Entry, readonly string[]>();
 
-  constructor(valuesOf: (object: Stored) => Iterable<string>, entries: Iterable<Entry>) {
+  /** `matters`, false: the entry certainly has no value, so that it need not be parsed. */
+  constructor(
+    valuesOf: (object: Stored) => Iterable<string>,
+    matters: (entry: Entry) => boolean,
+    entries: Iterable<Entry>,
+  ) {
     this.#valuesOf = valuesOf;
+    this.#matters = matters;
     for (const entry of entries) this.add(entry);
   }
 
@@ -17,6 +24,7 @@ export class IndexState {
   }
 
   add(entry: Entry): void {
+    if (!this.#matters(entry)) return;
     const values = [...new Set(this.#valuesOf(entry.value))];
     if (values.length === 0) return;
     this.#values.set(entry, values);

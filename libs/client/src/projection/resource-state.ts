@@ -72,7 +72,8 @@ export class ResourceState {
   #index(name: string, valuesOf: (object: Stored) => Iterable<string>): IndexState {
     let index = this.#indexes.get(name);
     if (!index) {
-      index = new IndexState(valuesOf, this.#entries.values());
+      const matters = name === BY_OWNER ? (entry: Entry) => entry.mayHaveOwners : () => true;
+      index = new IndexState(valuesOf, matters, this.#entries.values());
       this.#indexes.set(name, index);
     }
     return index;

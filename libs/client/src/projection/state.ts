@@ -147,6 +147,14 @@ class EntryChange implements Change {
     this.#previous = previous;
   }
 
+  get namespace(): string {
+    return this.#entry.key.namespace;
+  }
+
+  get mayBeBound(): boolean {
+    return [this.#entry, this.#previous].some((entry) => entry?.mayHaveOwners || entry?.mayBeLeaving);
+  }
+
   get object(): Stored {
     return this.#entry.value;
   }

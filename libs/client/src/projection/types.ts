@@ -55,6 +55,10 @@ export interface Change<T extends KubeObject = KubeObject> {
   readonly revision: Revision;
   readonly operation: LogOperation;
   readonly resource: ResourceType<T>;
+  /** Empty: it is in no namespace. Unlike the objects it is known without parsing anything. */
+  readonly namespace: string;
+  /** False: the object had and has no owners and is not being deleted. Known without parsing it, too. */
+  readonly mayBeBound: boolean;
   /** After the change; of a delete, the last object. */
   readonly object: Stored<T>;
   /** Before it; undefined for a create and in the first load. */

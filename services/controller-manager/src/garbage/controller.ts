@@ -33,6 +33,8 @@ export const garbageCollector: Controller<GarbageDesired, GarbageObserved> = {
 
 /** The object itself where owners or finalizers are at play; what depends on it when it goes; what it held back. */
 function* concerned(change: Change, snapshot: Snapshot): Iterable<string> {
+  // Most changes are Events and heartbeats, which are not even parsed.
+  if (!change.mayBeBound && change.operation !== 'delete') return;
   const { object, previous, operation, resource } = change;
   const { metadata } = object;
   if (operation !== 'delete' && (metadata.ownerReferences?.length || metadata.deletionTimestamp)) {

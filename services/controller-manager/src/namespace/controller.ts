@@ -27,10 +27,9 @@ export const namespaceController: Controller<StoredNamespace, readonly Content[]
   watches: [
     watchSelf(NAMESPACES),
     ...NAMESPACED_RESOURCES.map((resource) =>
-      watch(resource, ({ object }, snapshot) => {
-        const name = object.metadata.namespace ?? '';
-        return snapshot.get(NAMESPACES, '', name)?.metadata.deletionTimestamp ? [name] : [];
-      }),
+      watch(resource, ({ namespace }, snapshot) =>
+        snapshot.get(NAMESPACES, '', namespace)?.metadata.deletionTimestamp ? [namespace] : [],
+      ),
     ),
   ],
   observe(snapshot, key) {
