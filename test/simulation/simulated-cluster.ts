@@ -26,7 +26,8 @@ import { Scheduler } from '@reckon/scheduler/shell/scheduler.ts';
 import { SeededRandom, silentLogger, VirtualClock } from '@reckon/service';
 
 const STEP_MS = 100;
-const HEARTBEAT_MS = 2_000;
+const HEARTBEAT_MS = 1_000;
+const LEASE_S = 4;
 const NODE_GRACE_MS = 6_000;
 const TIMING = { leaseSeconds: 5, renewDeadlineSeconds: 3, retrySeconds: 1 };
 
@@ -39,6 +40,14 @@ export interface Faults {
   readonly killed: number;
 }
 
+/** What a node agent does with its time. */
+interface Agent {
+  /** When its Lease is to be renewed next. */
+  beatAtMs: number;
+  /** Until then it does nothing at all; then it does what was due. */
+  stalledUntilMs: number;
+}
+
 const NO_FAULTS: Faults = { refused: 0, unanswered: 0, killed: 0 };
 
 export class SimulatedCluster {
@@ -49,7 +58,7 @@ export class SimulatedCluster {
   readonly count = { refused: 0, unanswered: 0, killed: 0 };
   readonly #random: SeededRandom;
   readonly #chance: SeededRandom;
-  readonly #nodes = new Set<string>();
+  readonly #nodes = new Map<string, Agent>();
   readonly #processes: Process[] = [];
   readonly #ended: Promise<void>[] = [];
 
@@ -63,13 +72,19 @@ export class SimulatedCluster {
   }
 
   async addNode(name: string, cpu: string): Promise<void> {
-    this.#nodes.add(name);
+    this.#nodes.set(name, { beatAtMs: this.clock.nowMs(), stalledUntilMs: 0 });
     await this.api.create(NODES, { metadata: { name } });
     await this.api.create(LEASES, { metadata: { name, namespace: 'kube-node-lease' } });
     const conditions = [{ type: 'Ready', status: 'True', lastTransitionTime: rfc3339(this.clock.nowMs()) }];
     const status = { allocatable: { cpu, memory: '8Gi', pods: '110' }, conditions };
     const target = { namespace: '', name };
     await this.api.patch(NODES, target, { type: 'merge', value: { status } }, { subresource: 'status' });
+  }
+
+  /** Its agent hangs for so long, and then goes on. */
+  stallNode(name: string, ms: number): void {
+    const agent = this.#nodes.get(name);
+    if (agent) agent.stalledUntilMs = this.clock.nowMs() + ms;
   }
 
   /** It falls silent, with whatever runs there. */
@@ -91,7 +106,7 @@ export class SimulatedCluster {
   async run(ms: number, check: () => Promise<void> = async () => {}): Promise<void> {
     for (let passedMs = 0; passedMs < ms; passedMs += STEP_MS) {
       this.#killSomebody();
-      if (this.clock.nowMs() % HEARTBEAT_MS < STEP_MS) await this.#beat();
+      await this.#beat();
       await this.#runPods();
       await this.clock.advance(STEP_MS);
       await check();
@@ -131,9 +146,19 @@ export class SimulatedCluster {
     this.#processes[at] = this.#start(victim.kind, victim.name);
   }
 
+  #works(node: string): boolean {
+    const agent = this.#nodes.get(node);
+    return agent !== undefined && agent.stalledUntilMs <= this.clock.nowMs();
+  }
+
   async #beat(): Promise<void> {
-    for (const name of this.#nodes) {
-      const value = { spec: { holderIdentity: name, renewTime: rfc3339(this.clock.nowMs()) } };
+    const nowMs = this.clock.nowMs();
+    for (const [name, agent] of this.#nodes) {
+      if (!this.#works(name) || agent.beatAtMs > nowMs) continue;
+      while (agent.beatAtMs <= nowMs) agent.beatAtMs += HEARTBEAT_MS;
+      const value = {
+        spec: { holderIdentity: name, leaseDurationSeconds: LEASE_S, renewTime: rfc3339(nowMs) },
+      };
       await this.api.patch(LEASES, { namespace: 'kube-node-lease', name }, { type: 'merge', value });
     }
   }
@@ -141,7 +166,7 @@ export class SimulatedCluster {
   /** What node agents would do: run what is bound, end what is deleted. */
   async #runPods(): Promise<void> {
     for (const pod of await this.pods()) {
-      if (!this.#nodes.has(pod.spec?.nodeName ?? '')) continue;
+      if (!this.#works(pod.spec?.nodeName ?? '')) continue;
       const target = nameOf(pod);
       const { uid, deletionTimestamp } = pod.metadata;
       if (deletionTimestamp) {

@@ -106,6 +106,6 @@ export const nodeAgentConfig: Decoder<NodeAgentConfig> = record<NodeAgentConfig>
   server: endpoint,
   cgroupRoot: matching(/^\/\S*$/, 'an absolute path'),
   registries: withDefault(list(record<RegistryMirror>({ registry: text, mirrors: list(text) })), []),
-  leaseRenewSeconds: withDefault(seconds, 2),
+  leaseRenewSeconds: withDefault(seconds, 1),
   maxPods: withDefault(integer(1, 10_000), 110),
 });

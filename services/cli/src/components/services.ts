@@ -147,7 +147,7 @@ function nodeAgent(around: Surroundings, node: NodePlan): ServicePlan {
     server: { host: node.address, port: settings.ports.agent },
     cgroupRoot: `/${cgroupName(settings.cluster.id)}/${node.index}`,
     registries: [],
-    leaseRenewSeconds: 2,
+    leaseRenewSeconds: 1,
     maxPods: 110,
   };
   const after = ['apiserver', containerdName(node)];
@@ -168,7 +168,7 @@ function hollowAgent(around: Surroundings): ServicePlan {
     server: { host: address, port: 0 },
     cgroupRoot: '/',
     registries: [],
-    leaseRenewSeconds: 2,
+    leaseRenewSeconds: 1,
     maxPods: 110,
   };
   return { source: 'node-agent', config, after: ['apiserver'] };

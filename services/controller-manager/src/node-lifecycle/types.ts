@@ -1,7 +1,7 @@
 import type { StoredNode, StoredPod } from '../resources.ts';
 
 export interface NodeObserved {
-  /** For how long nothing has verifiably been heard of the node. */
+  /** For how long something should have been heard of the node, and verifiably was not. */
   readonly silentForMs: number;
   /** Pods bound to it that still say they are ready. */
   readonly readyPods: readonly StoredPod[];

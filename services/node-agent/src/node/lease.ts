@@ -10,8 +10,8 @@ export interface LeaseOptions {
   readonly renewEveryMs: number;
 }
 
-/** As the kubelet states it; who watches judges by the time between renewals. */
-const DURATION_S = 40;
+/** Who watches the Lease learns from its duration how often it is renewed: four times, as a kubelet's. */
+const RENEWALS = 4;
 
 /**
  * The node's sign of life: a Lease of its name, renewed at a steady beat. A renewal that is late or fails is not
@@ -40,13 +40,13 @@ export class LeaseKeeper {
   async #renew(): Promise<void> {
     if (this.#running) return;
     this.#running = true;
-    const { api, clock, log, nodeName } = this.#options;
+    const { api, clock, log, nodeName, renewEveryMs } = this.#options;
     try {
       // MicroTime: six digits.
       const renewTime = new Date(clock.nowMs()).toISOString().replace('Z', '000Z');
       await api.renewLease(nodeName, {
         holderIdentity: nodeName,
-        leaseDurationSeconds: DURATION_S,
+        leaseDurationSeconds: Math.ceil((renewEveryMs * RENEWALS) / 1_000),
         renewTime,
       });
       this.#failures = 0;
