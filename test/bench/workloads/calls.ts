@@ -1,0 +1,36 @@
+/** What is asked of the API server, as its own metrics tell. */
+import { get } from '@reckon/cli/supervisor/probe.ts';
+import type { TestCluster } from '../../e2e/support/cluster.ts';
+
+/** Requests that were answered so far, by `VERB resource/subresource`; Leases, which beat, are left out. */
+export async function callsOf(cluster: TestCluster): Promise<ReadonlyMap<string, number>> {
+  const { body } = await get(cluster.layout.healthSocket('apiserver'), '/metrics');
+  const calls = new Map<string, number>();
+  for (const [, labels = '', count] of body.matchAll(/^apiserver_request_total\{(.*)\} (\d+)$/gm)) {
+    const label = (name: string) => new RegExp(`\\b${name}="([^"]*)"`).exec(labels)?.[1] ?? '';
+    if (label('resource') === 'leases') continue;
+    const what = [label('resource'), label('subresource')].filter(Boolean).join('/');
+    const key = `${label('verb')} ${what}`.trim();
+    calls.set(key, (calls.get(key) ?? 0) + Number(count));
+  }
+  return calls;
+}
+
+/** What came in between, most frequent first: `12 PATCH nodes/status`. */
+export function callsBetween(
+  before: ReadonlyMap<string, number>,
+  after: ReadonlyMap<string, number>,
+): readonly { readonly what: string; readonly count: number }[] {
+  return [...after]
+    .map(([what, count]) => ({ what, count: count - (before.get(what) ?? 0) }))
+    .filter(({ count }) => count > 0)
+    .sort((a, b) => b.count - a.count);
+}
+
+/** Writes of the controllers that changed nothing, as the controllers count them themselves. */
+export async function idleWritesOf(cluster: TestCluster): Promise<number> {
+  const { body } = await get(cluster.layout.healthSocket('controller-manager'), '/metrics');
+  const counts = [...body.matchAll(/^reckon_controller_idle_writes_total\{(.*)\} (\d+)$/gm)];
+  for (const [, labels, count] of counts) console.log(`  changed nothing: ${count} writes of ${labels}`);
+  return counts.reduce((sum, [, , count]) => sum + Number(count), 0);
+}
