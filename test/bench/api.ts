@@ -2,11 +2,11 @@
  * The API over HTTPS, as issue-sized loads see it: pods of 2 KB, fsync on, NATS running, the load generator in this
  * process and the server with Postgres in others, all on the same machine. Each line is a figure beside its aim.
  */
-import { spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
-import { type Access, Connection, head, Watcher, withBody } from './api/connection.ts';
+import { Connection, head, Watcher, withBody } from './api/connection.ts';
+import { CpuMeter } from './api/cpu.ts';
 import { load, ms, quantile, report, round } from './api/measure.ts';
 import { memoryOfTree } from './api/memory.ts';
+import { startServer } from './api/process.ts';
 
 const PODS = 5_000;
 const CONNECTIONS = 64;
@@ -14,13 +14,8 @@ const WATCHERS = 50;
 const RUN_MS = 4_000;
 const JSON_TYPE = 'application/json';
 
-const server = spawn(process.execPath, [new URL('./api/server.ts', import.meta.url).pathname], {
-  stdio: ['pipe', 'pipe', 'inherit'],
-});
-const access = await new Promise<Access>((resolve, reject) => {
-  createInterface({ input: server.stdout }).once('line', (line) => resolve(JSON.parse(line)));
-  server.once('exit', (code) => reject(new Error(`the server ended with ${code}`)));
-});
+const server = await startServer('./server.ts');
+const { access } = server;
 
 const path = (namespace: string) => `/api/v1/namespaces/${namespace}/pods`;
 
@@ -62,6 +57,8 @@ for (const name of ['load', 'warm', 'idle', 'many'])
 const warm = Array.from({ length: 1_500 }, (_, i) => create('warm', `w-${i}`));
 await load(connections, { count: warm.length }, (connection, i) => connection.send(warm[i] as Buffer));
 
+const peerPerSecond = await bareServer();
+
 {
   const requests = Array.from({ length: PODS }, (_, i) => create('load', `p-${i}`, i % 50));
   const sentMs: number[] = [];
@@ -71,13 +68,17 @@ await load(connections, { count: warm.length }, (connection, i) => connection.se
     const nowMs = performance.now();
     while (counted < events) seenMs.push(nowMs - (sentMs[counted++] ?? nowMs));
   });
+  const cpu = new CpuMeter(server.pid);
   const { perSecond, p50Ms, p99Ms } = await load(connections, { count: PODS }, (connection, i) => {
     sentMs.push(performance.now());
     return connection.send(requests[i] as Buffer);
   });
   while (watcher.events < PODS) await new Promise((resolve) => setImmediate(resolve));
   watcher.close();
+  const cost = cpu.perRequest(PODS);
   report(`creates/s, ${CONNECTIONS} connections`, round(perSecond), '>= 3,000');
+  report('  of what a bare HTTPS server reaches', `${round((100 * perSecond) / peerPerSecond)} %`, '');
+  report('  processor time of one', cost, '');
   report('  one of them, p50 / p99', `${ms(p50Ms)} / ${ms(p99Ms)}`, '');
   report('  create -> seen by a watch under full load, p50', ms(quantile(seenMs, 0.5)), '<= 30 ms');
 }
@@ -122,6 +123,7 @@ await load(connections, { count: warm.length }, (connection, i) => connection.se
     connection.send(gets[i % PODS] as Buffer),
   );
   report(`gets/s, ${CONNECTIONS} connections`, round(got.perSecond), '>= 10,000');
+  const cpu = new CpuMeter(server.pid);
   const patched = await load(connections, { forMs: RUN_MS }, (connection, i) =>
     connection.send(
       withBody(
@@ -133,6 +135,7 @@ await load(connections, { count: warm.length }, (connection, i) => connection.se
     ),
   );
   report(`merge patches/s, ${CONNECTIONS} connections`, round(patched.perSecond), '>= 3,000');
+  report('  processor time of one', cpu.perRequest(patched.count), '');
 }
 
 {
@@ -163,12 +166,23 @@ await load(connections, { count: warm.length }, (connection, i) => connection.se
   report(`delete collection of ${round(PODS)}`, ms(performance.now() - startMs), '<= 2,000 ms');
 }
 
-const memory = memoryOfTree(server.pid ?? 0);
+const memory = memoryOfTree(server.pid);
 const all = [...memory.values()].reduce((sum, bytes) => sum + bytes, 0);
 report('memory of API server, Postgres and NATS', `${round(all / 1e6)} MB`, '<= 700 MB');
 for (const [program, bytes] of memory) report(`  of it ${program}`, `${round(bytes / 1e6)} MB`, '');
 
 for (const connection of connections) connection.close();
-const ended = new Promise((resolve) => server.once('exit', resolve));
-server.stdin.end();
-await ended;
+await server.stop();
+
+/** The same bodies, the same client: the peer's requests in a second. */
+async function bareServer(): Promise<number> {
+  const bare = await startServer('./bare-server.ts');
+  const peers = await Promise.all(Array.from({ length: CONNECTIONS }, () => Connection.open(bare.access)));
+  const request = create('load', 'p');
+  await load(peers, { count: 5_000 }, (connection) => connection.send(request));
+  const { perSecond } = await load(peers, { count: 3 * PODS }, (connection) => connection.send(request));
+  for (const peer of peers) peer.close();
+  await bare.stop();
+  report(`bare HTTPS server that parses the body, requests/s`, round(perSecond), '');
+  return perSecond;
+}

@@ -11,6 +11,7 @@ export { type HealthServerOptions, startHealthServer } from './health/server.ts'
 export { JsonLogger, type JsonLoggerOptions, silentLogger } from './log/json-logger.ts';
 export * from './log/types.ts';
 export * from './metrics/metrics.ts';
+export * from './run/process-settings.ts';
 export { aborted, runService, type ServiceDefinition, stderrLogger } from './run/run-service.ts';
 export * from './run/types.ts';
 export { SeededRandom } from './seeded-random.ts';

@@ -1,4 +1,5 @@
 export interface Load {
+  readonly count: number;
   readonly perSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
@@ -29,6 +30,7 @@ export async function load<Worker>(
   await Promise.all(workers.map(run));
   const seconds = (performance.now() - startMs) / 1_000;
   return {
+    count: timesMs.length,
     perSecond: timesMs.length / seconds,
     p50Ms: quantile(timesMs, 0.5),
     p99Ms: quantile(timesMs, 0.99),

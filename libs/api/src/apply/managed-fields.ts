@@ -148,10 +148,7 @@ export function capUpdaters(entries: readonly ManagedEntry[]): readonly ManagedE
 export function fieldManagerName(fieldManager: string | undefined, userAgent: string): string {
   if (fieldManager !== undefined && fieldManager !== '') return fieldManager;
   const [program = ''] = userAgent.split('/', 1);
-  return [...program]
-    .filter((character) => /[\p{L}\p{M}\p{N}\p{P}\p{S} ]/u.test(character))
-    .join('')
-    .slice(0, MAX_MANAGER_LENGTH);
+  return program.replace(/[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu, '').slice(0, MAX_MANAGER_LENGTH);
 }
 
 export function managerOf(name: string, rest: Omit<Manager, 'name'>): Manager {

@@ -4,7 +4,7 @@ import { isObject } from '../json/types.ts';
 import { elementOf, groupItems, itemsOf, sameElement } from './element.ts';
 import { branch, EMPTY, type FieldSet, MEMBER, unionOf } from './field-set.ts';
 import { allFieldsOf } from './of-value.ts';
-import type { ListShape, SetShape, Shape } from './shape.ts';
+import type { ListShape, MapShape, SetShape, Shape, StructField, StructShape } from './shape.ts';
 
 export interface Comparison {
   readonly added: FieldSet;
@@ -50,42 +50,42 @@ function compareValues(shape: Shape, before: unknown, after: unknown): Changes |
   }
 }
 
-function compareObjects(
-  shape: Extract<Shape, { kind: 'struct' | 'map' }>,
-  before: unknown,
-  after: unknown,
-): Changes | undefined {
+function compareObjects(shape: StructShape | MapShape, before: unknown, after: unknown): Changes | undefined {
   const old = isObject(before) ? before : NO_FIELDS;
   const next = isObject(after) ? after : NO_FIELDS;
   const collected = new Collector();
   for (const name in next) {
     if (next[name] === old[name]) continue;
-    collected.put(`f:${name}`, compareField(shape, name, old[name], next[name]));
+    const field = fieldOf(shape, name);
+    collected.put(field.element, compareField(field, old[name], next[name]));
   }
   for (const name in old) {
-    if (next[name] === undefined) collected.put(`f:${name}`, compareField(shape, name, old[name], undefined));
+    if (next[name] !== undefined) continue;
+    const field = fieldOf(shape, name);
+    collected.put(field.element, compareField(field, old[name], undefined));
   }
   return collected.changes();
 }
 
 const NO_FIELDS: Readonly<Record<string, unknown>> = Object.freeze({});
 
-function compareField(
-  shape: Extract<Shape, { kind: 'struct' | 'map' }>,
-  name: string,
-  before: unknown,
-  after: unknown,
-): Changes | undefined {
-  const field = shape.kind === 'struct' ? shape.field(name) : undefined;
-  const inner = shape.kind === 'map' ? shape.values : (field?.shape ?? LEAF);
-  // Null stands for the empty value that the Go type has where JSON has nothing.
-  const absent = field?.alwaysThere ? null : undefined;
-  const old = before === undefined ? absent : before;
-  const next = after === undefined ? absent : after;
-  return compareOptional(inner, old, next);
+function fieldOf(shape: StructShape | MapShape, name: string): StructField {
+  const known = shape.kind === 'struct' ? shape.field(name) : undefined;
+  if (known !== undefined) return known;
+  return { element: `f:${name}`, shape: shape.kind === 'map' ? shape.values : LEAF, alwaysThere: false };
 }
 
 const LEAF: Shape = { kind: 'leaf' };
+
+function compareField(field: StructField, before: unknown, after: unknown): Changes | undefined {
+  // Null stands for the empty value that the Go type has where JSON has nothing.
+  const absent = field.alwaysThere ? null : undefined;
+  return compareOptional(
+    field.shape,
+    before === undefined ? absent : before,
+    after === undefined ? absent : after,
+  );
+}
 
 function compareOptional(shape: Shape, before: unknown, after: unknown): Changes | undefined {
   if (before === undefined) return after === undefined ? undefined : { added: allFieldsOf(shape, after) };

@@ -2,8 +2,15 @@
 
 /** `metav1.Time`: whole seconds, `2026-01-02T15:04:05Z`. */
 export function rfc3339(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
+  const second = Math.floor(ms / 1_000);
+  // Every write asks for the present second, some of them three times.
+  if (second !== latest.second) {
+    latest = { second, text: `${new Date(second * 1_000).toISOString().slice(0, 19)}Z` };
+  }
+  return latest.text;
 }
+
+let latest = { second: 0, text: '1970-01-01T00:00:00Z' };
 
 /** `metav1.MicroTime`: `2026-01-02T15:04:05.000000Z`. */
 export function rfc3339Micro(ms: number): string {

@@ -23,7 +23,7 @@ export function spliceResourceVersion(body: Uint8Array, rev: Revision): Buffer {
   }
   const last = bytes[end] === 0x7d;
   const field = `"resourceVersion":"${rev}"${last ? '' : ','}`;
-  const spliced = Buffer.allocUnsafe(start + field.length + bytes.length - end);
+  const spliced = Buffer.allocUnsafeSlow(start + field.length + bytes.length - end);
   bytes.copy(spliced, 0, 0, start);
   spliced.write(field, start, 'latin1');
   bytes.copy(spliced, start + field.length, end);

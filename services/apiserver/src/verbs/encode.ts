@@ -1,13 +1,21 @@
 import type { ObjectKey, Revision } from '@reckon/api';
-import type { KubeObject, ObjectAt } from './types.ts';
+import type { KubeMetadata, KubeObject, ObjectAt } from './types.ts';
 
 /**
  * The bytes of an object as the log keeps them: UTF-8 JSON, apiVersion, kind and metadata first, no resourceVersion.
  */
 export function encodeBody(object: KubeObject): Buffer {
-  const { apiVersion, kind, metadata, ...rest } = object;
-  const { resourceVersion: _, ...withoutVersion } = metadata;
-  return Buffer.from(JSON.stringify({ apiVersion, kind, metadata: withoutVersion, ...rest }));
+  const { apiVersion, kind, metadata } = object;
+  // Assigned one by one: what a rest pattern makes is twice as slow to encode.
+  const ordered: Record<string, unknown> = { apiVersion, kind, metadata: withoutVersion(metadata) };
+  for (const name in object) if (!(name in ordered)) ordered[name] = object[name];
+  return Buffer.from(JSON.stringify(ordered));
+}
+
+function withoutVersion(metadata: KubeMetadata): KubeMetadata {
+  if (metadata.resourceVersion === undefined) return metadata;
+  const { resourceVersion: _, ...rest } = metadata;
+  return rest;
 }
 
 /** An object that is not (or not yet) in the log: of a dry run or a transaction, Status, Scale, TokenRequest. */

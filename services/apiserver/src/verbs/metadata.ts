@@ -1,29 +1,32 @@
 import { rfc3339 } from '@reckon/api';
 import type { Env } from './env.ts';
-import type { KubeMetadata, KubeObject } from './types.ts';
+import type { KubeObject } from './types.ts';
 
 /** What every object gets at its creation; whatever the client says of these is not heard. */
 export function withSystemMetadata(env: Env, object: KubeObject, nowMs: number): KubeObject {
-  const {
-    name,
-    generateName,
-    namespace,
-    uid: _uid,
-    resourceVersion: _resourceVersion,
-    generation: _generation,
-    creationTimestamp: _creationTimestamp,
-    deletionTimestamp: _deletionTimestamp,
-    deletionGracePeriodSeconds: _deletionGracePeriodSeconds,
-    selfLink: _selfLink,
-    ...rest
-  } = object.metadata;
-  const metadata: KubeMetadata = {
+  const { name, generateName, namespace } = object.metadata;
+  const metadata: Record<string, unknown> = {
     ...(name !== undefined && { name }),
     ...(generateName !== undefined && { generateName }),
     ...(namespace !== undefined && { namespace }),
     uid: env.random.uuid(),
     creationTimestamp: rfc3339(nowMs),
-    ...rest,
   };
+  for (const [field, value] of Object.entries(object.metadata)) {
+    if (!SYSTEM_FIELDS.has(field)) metadata[field] = value;
+  }
   return { ...object, metadata };
 }
+
+const SYSTEM_FIELDS = new Set<string>([
+  'name',
+  'generateName',
+  'namespace',
+  'uid',
+  'resourceVersion',
+  'generation',
+  'creationTimestamp',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+  'selfLink',
+]);

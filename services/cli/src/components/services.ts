@@ -9,7 +9,7 @@ import type {
   NodeAgentConfig,
   SchedulerConfig,
 } from '@reckon/service';
-import { DEFAULT_AUTHENTICATION } from '@reckon/service';
+import { DEFAULT_AUTHENTICATION, NODE_ARGUMENTS, PROCESS_ENVIRONMENT } from '@reckon/service';
 import { addressIn } from '../host/addresses.ts';
 import { cniPluginDir } from '../host/machine.ts';
 import { type CertificateFiles, pkiFiles } from '../pki/cluster-pki.ts';
@@ -63,13 +63,16 @@ export function prepareServices(
       command: [
         ...(plan.prefix ?? []),
         process.execPath,
-        '--disable-warning=ExperimentalWarning',
+        ...NODE_ARGUMENTS,
         mainFile(around, plan.source),
         '--config',
         around.layout.config(name),
       ],
       // Another configuration is another plan: whoever asks for it has the service started anew.
-      env: { RECKON_CONFIG_DIGEST: createHash('sha256').update(config).digest('hex') },
+      env: {
+        ...PROCESS_ENVIRONMENT,
+        RECKON_CONFIG_DIGEST: createHash('sha256').update(config).digest('hex'),
+      },
       cwd: around.layout.root,
       after: plan.after.filter((other) => names.has(other)),
       ready: { type: 'health', socket: healthSocket },

@@ -24,11 +24,7 @@ export function checkVolumes(
 
 /** Exactly one source; the fields of those that there is more to say about than the schema does. */
 function checkVolume(volume: Frozen<Volume>, path: string, causes: Cause[]): void {
-  const { name: _name, ...sources } = volume;
-  const [first, ...others] = Object.entries(sources).filter(([, source]) => source !== undefined);
-  if (first === undefined) causes.push(required(path, 'must specify a volume type'));
-  for (const [type] of others) causes.push(forbidden(`${path}.${type}`, TOO_MANY_TYPES));
-
+  if (!checkOneType(volume, path, causes)) causes.push(required(path, 'must specify a volume type'));
   const { emptyDir, hostPath, secret, configMap, downwardAPI, projected } = volume;
   if (emptyDir?.sizeLimit !== undefined && isNegative(emptyDir.sizeLimit)) {
     causes.push(forbidden(`${path}.emptyDir.sizeLimit`, 'SizeLimit field must be a valid resource quantity'));
@@ -44,6 +40,21 @@ function checkVolume(volume: Frozen<Volume>, path: string, causes: Cause[]): voi
   }
   if (downwardAPI !== undefined) checkDownwardFiles(downwardAPI.items, `${path}.downwardAPI`, causes);
   if (projected !== undefined) checkProjected(projected, `${path}.projected`, causes);
+}
+
+/** False if there is none at all. */
+function checkOneType(
+  typed: Frozen<Volume> | Frozen<VolumeProjection>,
+  path: string,
+  causes: Cause[],
+): boolean {
+  let found = false;
+  for (const [type, source] of Object.entries(typed)) {
+    if (type === 'name' || source === undefined) continue;
+    if (found) causes.push(forbidden(`${path}.${type}`, TOO_MANY_TYPES));
+    found = true;
+  }
+  return found;
 }
 
 function isNegative(quantity: string): boolean {
@@ -99,8 +110,7 @@ function checkProjection(
     if (taken.has(file)) causes.push(invalidValue(field, value, 'conflicting duplicate paths'));
     taken.add(file);
   };
-  const [, ...others] = Object.entries(source).filter(([, part]) => part !== undefined);
-  for (const [type] of others) causes.push(forbidden(`${path}.${type}`, TOO_MANY_TYPES));
+  checkOneType(source, path, causes);
 
   for (const type of ['secret', 'configMap'] as const) {
     const part = source[type];
