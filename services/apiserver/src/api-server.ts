@@ -83,6 +83,7 @@ export class ApiServer {
     const schema = loadSchema();
     const { issuer } = config.serviceAccounts;
     let running: RunningVerbs | undefined;
+    let relay: NatsRelay | undefined;
     const tokens = new ServiceAccountTokens({
       privateKeyPem: pems.signingKey,
       verificationKeysPem: pems.verificationKeys,
@@ -115,6 +116,10 @@ export class ApiServer {
         defaultTolerationSeconds: config.defaultTolerationSeconds,
         continueTokenTtlMs: config.continueTokenSeconds * 1_000,
       },
+      components: async () => [
+        { name: 'nats', problem: relay?.status().trouble },
+        ...(await health.ready()).filter(({ name }) => name === 'postgres'),
+      ],
       onTrouble: (error: ApiError) => log.warn('the cache has trouble with the log', { error }),
     });
     const started = running;
@@ -122,7 +127,7 @@ export class ApiServer {
     await bootstrap(running.env);
     await reconcileRoles(running.env);
 
-    const relay = new NatsRelay({
+    relay = new NatsRelay({
       nats: { ...config.nats, name: config.name },
       clusterId: config.cluster.id,
       source: store,

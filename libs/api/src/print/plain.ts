@@ -1,5 +1,6 @@
 /** Kinds with little to show. */
 import type { Lease } from '@reckon/proto/reckon/api/coordination/v1/lease.ts';
+import type { ComponentStatus } from '@reckon/proto/reckon/api/core/v1/component_status.ts';
 import type { ConfigMap } from '@reckon/proto/reckon/api/core/v1/config_map.ts';
 import type { Namespace } from '@reckon/proto/reckon/api/core/v1/namespace.ts';
 import type { Secret } from '@reckon/proto/reckon/api/core/v1/secret.ts';
@@ -50,6 +51,20 @@ export const leasePrinter = printer<Lease>(
   ({ metadata, spec }, nowMs) => ({
     cells: [metadata.name ?? '', spec?.holderIdentity ?? '', ageOf(metadata.creationTimestamp, nowMs)],
   }),
+);
+
+export const componentStatusPrinter = printer<ComponentStatus>(
+  [
+    NAME,
+    text('Status', 'Healthy or Unhealthy.'),
+    text('Message', 'What there is to say.'),
+    text('Error', 'What is wrong.'),
+  ],
+  ({ metadata, conditions = [] }) => {
+    const healthy = conditions.find(({ type }) => type === 'Healthy');
+    const word = { True: 'Healthy', False: 'Unhealthy' }[healthy?.status ?? ''] ?? 'Unknown';
+    return { cells: [metadata.name ?? '', word, healthy?.message ?? '', healthy?.error ?? ''] };
+  },
 );
 
 const CREATED_AT: TableColumn = {

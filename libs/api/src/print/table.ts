@@ -24,6 +24,7 @@ import {
 import { endpointSlicePrinter, endpointsPrinter, servicePrinter } from './network.ts';
 import { nodePrinter } from './node.ts';
 import {
+  componentStatusPrinter,
   configMapPrinter,
   defaultPrinter,
   leasePrinter,
@@ -46,6 +47,7 @@ import { deploymentPrinter, replicaSetPrinter } from './workloads.ts';
 const PRINTERS: ReadonlyMap<string, TablePrinter> = new Map([
   ['certificatesigningrequests.certificates.k8s.io', certificateSigningRequestPrinter],
   ['clusterrolebindings.rbac.authorization.k8s.io', bindingPrinter],
+  ['componentstatuses', componentStatusPrinter],
   ['configmaps', configMapPrinter],
   ['controllerrevisions.apps', controllerRevisionPrinter],
   ['cronjobs.batch', cronJobPrinter],
@@ -146,7 +148,7 @@ function asStored(object: KubeObject): KubeObject {
   const { apiVersion, kind } = object;
   if (kind === 'HorizontalPodAutoscaler' && apiVersion === 'autoscaling/v1')
     return AUTOSCALERS_V1.toStored(object);
-  if (kind === 'Event' && apiVersion === 'events.k8s.io/v1') return EVENTS_V1.toStored(object);
+  if (kind === 'Event' && apiVersion.startsWith('events.k8s.io/')) return EVENTS_V1.toStored(object);
   return object;
 }
 

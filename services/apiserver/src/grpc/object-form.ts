@@ -35,6 +35,7 @@ const TYPED: ReadonlyMap<string, TypedField> = new Map<string, TypedField>([
   ['v1/PersistentVolumeClaim', 'persistentVolumeClaim'],
   ['v1/ResourceQuota', 'resourceQuota'],
   ['v1/LimitRange', 'limitRange'],
+  ['v1/ComponentStatus', 'componentStatus'],
   ['rbac.authorization.k8s.io/v1/Role', 'role'],
   ['rbac.authorization.k8s.io/v1/RoleBinding', 'roleBinding'],
   ['rbac.authorization.k8s.io/v1/ClusterRole', 'clusterRole'],

@@ -89,6 +89,7 @@ describe('ephemeral containers', () => {
       [{ name: 'x', image: 'b', resources: { limits: { cpu: '1' } } }],
       /resources: Forbidden: cannot be set for an Ephemeral Container/,
     ],
+    ['with a name that is none', [{ name: 'No Name', image: 'b' }], /name: Invalid value: "No Name"/],
     ['without an image', [{ name: 'x' }], /image: Required value/],
     [
       'that changes one',

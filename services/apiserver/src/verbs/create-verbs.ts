@@ -6,6 +6,7 @@ import { authorizerOf } from '../auth/follow-cache.ts';
 import { ListSnapshots } from '../cache/list-snapshots.ts';
 import { WatchCache } from '../cache/watch-cache.ts';
 import { withVersions } from '../versions/with-versions.ts';
+import { type Component, withComponents } from './component-statuses.ts';
 import { create } from './create.ts';
 import { deleteObject } from './delete.ts';
 import { deleteCollection } from './delete-collection.ts';
@@ -30,6 +31,8 @@ export interface VerbsParts {
   readonly tokens: TokenIssuer;
   readonly settings: ClusterSettings;
   readonly limits?: Partial<VerbsLimits>;
+  /** What else can be asked how it is; absent: nothing. */
+  readonly components?: () => Promise<readonly Component[]>;
   /** Told of trouble that no request sees; the verbs go on by themselves. */
   readonly onTrouble: (error: ApiError) => void;
 }
@@ -102,7 +105,8 @@ export async function startVerbs(parts: VerbsParts): Promise<RunningVerbs> {
     onTrouble,
     reachTimeoutMs: limits.reachTimeoutMs,
   };
-  return { env, verbs: withVersions(env, bind(env)), stop: () => cache.stop() };
+  const verbs = withComponents(env, withVersions(env, bind(env)), parts.components ?? (async () => []));
+  return { env, verbs, stop: () => cache.stop() };
 }
 
 function bind(env: Env): Verbs {

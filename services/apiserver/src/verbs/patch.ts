@@ -1,13 +1,5 @@
 /** patch: a part of an object, or of a subresource, by JSON, merge or strategic merge patch, or by server-side apply. */
-import {
-  badRequest,
-  conflict,
-  fieldManagerName,
-  invalid,
-  methodNotAllowed,
-  notFound,
-  rfc3339,
-} from '@reckon/api';
+import { badRequest, conflict, fieldManagerName, invalid, notFound, rfc3339 } from '@reckon/api';
 import { beginning, completed, prepareCreate } from './create.ts';
 import { requireCreateRight } from './create-right.ts';
 import {
@@ -24,7 +16,7 @@ import { execute } from './execute.ts';
 import { applyPatch, type ParsedPatch, parsePatch } from './patch-body.ts';
 import type { Prepared } from './plan.ts';
 import type { Current } from './state.ts';
-import { prepareScaleEdit, scaleValue } from './subresources/scale.ts';
+import { prepareScaleEdit, scaledPart, scaleOf, scaleValue } from './subresources/scale.ts';
 import { expectedKind, keyOf, requireName } from './target.ts';
 import type { KubeObject, PatchRequest, RequestContext, Target, WriteOptions, WriteResult } from './types.ts';
 
@@ -106,12 +98,14 @@ function prepareApply(preparation: Preparation, call: ApplyCall): Prepared<Write
   const { env, nowMs } = preparation;
   const { target, current, options } = call;
   const { resource, subresource } = target;
-  if (subresource === 'scale') throw methodNotAllowed(resource.groupResource, 'apply');
+  const scales = subresource === 'scale';
   if (!current && subresource !== '') throw notFound(resource.groupResource, target.name);
   const decoding: Decoding = { env, context: preparation, target, options };
   requireType(call.applied);
-  const applied = withNamespaceOf(target, decodeApplied(decoding, call.applied));
-  checkName(target, applied);
+  const given = withNamespaceOf(target, decodeApplied(decoding, call.applied));
+  checkName(target, given);
+  // What a Scale says is a part of what it is the scale of, and is owned there.
+  const applied = scales ? scaledPart(resource, given) : given;
   if (subresource === '') warnUnimplemented(decoding, resource, applied);
   refuseUnknownUid(target, applied, current);
   const { object } = env.rules.apply({
@@ -124,7 +118,9 @@ function prepareApply(preparation: Preparation, call: ApplyCall): Prepared<Write
     nowRfc3339: rfc3339(nowMs),
   });
   const complete = completed(env, preparation, resource, object);
-  if (current) return prepareEdit(preparation, { target, current, object: complete, manager: undefined });
+  const view = scales ? { view: scaleOf } : {};
+  if (current)
+    return prepareEdit(preparation, { target, current, object: complete, manager: undefined, ...view });
   requireCreateRight(preparation, target);
   return prepareCreate(preparation, { target, object: beginning(env, resource, complete) });
 }

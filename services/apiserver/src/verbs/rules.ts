@@ -61,6 +61,8 @@ export interface ObjectRules {
   apply(applying: Applying): ApplyResult;
 }
 
+const JUDGED_BY_SCHEMA: ReadonlySet<string> = new Set(['', 'scale', 'ephemeralcontainers']);
+
 export function createRules(schema: Schema): ObjectRules {
   const decode = createDecoder(schema);
   const defaults = createDefaulter(schema);
@@ -80,7 +82,7 @@ export function createRules(schema: Schema): ObjectRules {
       const { object, current, subresource } = replacement;
       const causes = validateUpdate(resource, replacement);
       // Through their doors status and finalizers change, and nothing that the schema judges.
-      if (subresource !== '' && subresource !== 'scale') return causes;
+      if (!JUDGED_BY_SCHEMA.has(subresource)) return causes;
       return [
         ...validate(resource.message, object),
         ...validateImmutable(resource.message, current, object),

@@ -1,12 +1,12 @@
 /** `scale`: how many replicas there are and shall be, in the one form that autoscalers know (autoscaling/v1 Scale). */
-import { formatLabelSelector, isObject, notFound } from '@reckon/api';
+import { formatLabelSelector, isObject, notFound, type ResourceSchema } from '@reckon/api';
 import { checkName, withNamespaceOf } from '../decode.ts';
 import { prepareEdit } from '../edit.ts';
 import { Unsaved } from '../encode.ts';
 import type { Preparation } from '../env.ts';
 import type { Prepared } from '../plan.ts';
 import type { Current } from '../state.ts';
-import { keyOf } from '../target.ts';
+import { apiVersionOf, keyOf } from '../target.ts';
 import type { KubeObject, ObjectAt, Target, WriteResult } from '../types.ts';
 
 /** The Scale of an object that has `spec.replicas`, `spec.selector` and `status.replicas`. */
@@ -27,6 +27,19 @@ export function scaleValue({ kind, metadata, spec, status }: KubeObject): KubeOb
     metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
     spec: replicas(wanted.replicas),
     status: { replicas: 0, ...replicas(found.replicas), ...(selector !== '' && { selector }) },
+  };
+}
+
+/** A Scale as a part of the object that it is of, for server-side apply: of it, only the number can be wanted. */
+export function scaledPart(
+  { group, version, kind }: ResourceSchema,
+  { metadata, spec }: KubeObject,
+): KubeObject {
+  return {
+    apiVersion: apiVersionOf({ group, version }),
+    kind,
+    metadata,
+    ...(isObject(spec) && { spec: replicas(spec.replicas) }),
   };
 }
 
