@@ -21,8 +21,7 @@ export const OTHERS: Knowledge = {
     default: 'ClusterIP',
     enum: ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'],
   },
-  'core.v1.ServiceSpec.sessionAffinity': { default: 'None', enum: ['ClientIP', 'None'], implemented: false },
-  'core.v1.ServiceSpec.sessionAffinityConfig': LATER,
+  'core.v1.ServiceSpec.sessionAffinity': { default: 'None', enum: ['ClientIP', 'None'] },
   'core.v1.ServiceSpec.internalTrafficPolicy': { enum: ['Cluster', 'Local'], implemented: false },
   'core.v1.ServiceSpec.externalTrafficPolicy': { enum: ['Cluster', 'Local'], implemented: false },
   'core.v1.ServiceSpec.ipFamilyPolicy': {
@@ -31,7 +30,6 @@ export const OTHERS: Knowledge = {
   },
   'core.v1.ServiceSpec.ipFamilies': { enum: ['IPv4', 'IPv6'] },
   'core.v1.ServiceSpec.externalIPs': LATER,
-  'core.v1.ServiceSpec.externalName': LATER,
   'core.v1.ServiceSpec.loadBalancerIP': LATER,
   'core.v1.ServiceSpec.loadBalancerClass': LATER,
   'core.v1.ServiceSpec.loadBalancerSourceRanges': LATER,

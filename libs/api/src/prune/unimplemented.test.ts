@@ -22,10 +22,10 @@ test('a field that nothing acts on is found, wherever it is', () => {
 });
 
 test('asking for the default or for nothing is not reported', () => {
-  const spec = { sessionAffinity: 'None', externalIPs: [], externalName: '' };
+  const spec = { internalTrafficPolicy: 'Cluster', externalIPs: [], loadBalancerIP: '' };
   assert.deepEqual(find('reckon.api.core.v1.Service', { spec }), []);
-  assert.deepEqual(find('reckon.api.core.v1.Service', { spec: { sessionAffinity: 'ClientIP' } }), [
-    'spec.sessionAffinity',
+  assert.deepEqual(find('reckon.api.core.v1.Service', { spec: { internalTrafficPolicy: 'Local' } }), [
+    'spec.internalTrafficPolicy',
   ]);
 });
 

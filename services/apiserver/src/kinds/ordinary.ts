@@ -19,8 +19,11 @@ export interface StatusStrategyOptions {
   readonly generation: boolean;
   /** Also counts changes of annotations (Deployments). */
   readonly annotationsCount?: boolean;
-  /** A write of status may change labels and annotations too. */
-  readonly statusWritesMetadata?: boolean;
+  /**
+   * What a write of status may change of the metadata. As in Kubernetes it is labels and annotations (the default), but
+   * for a few kinds.
+   */
+  readonly statusWrites?: 'annotations' | 'no metadata';
 }
 
 /** A kind with spec and status: each is written through its own door. */
@@ -41,10 +44,7 @@ export function statusStrategy(options: StatusStrategyOptions): Strategy {
       );
     },
     updateStatus(object, current) {
-      const metadata = options.statusWritesMetadata
-        ? statusMetadata(object, current)
-        : currentMetadata(object, current);
-      return withStatus({ ...current, metadata }, object.status);
+      return withStatus({ ...current, metadata: statusMetadata(object, current, options) }, object.status);
     },
   };
 }
@@ -64,9 +64,15 @@ function currentMetadata(object: KubeObject, current: KubeObject): KubeObject['m
   return { ...current.metadata, resourceVersion, managedFields };
 }
 
-function statusMetadata(object: KubeObject, current: KubeObject): KubeObject['metadata'] {
+function statusMetadata(
+  object: KubeObject,
+  current: KubeObject,
+  { statusWrites }: StatusStrategyOptions,
+): KubeObject['metadata'] {
+  const kept = currentMetadata(object, current);
   const { labels, annotations } = object.metadata;
-  return { ...currentMetadata(object, current), labels, annotations };
+  if (statusWrites === 'no metadata') return kept;
+  return statusWrites === 'annotations' ? { ...kept, annotations } : { ...kept, labels, annotations };
 }
 
 export function withStatus(object: KubeObject, status: unknown): KubeObject {

@@ -4,7 +4,7 @@ import { statusStrategy } from './ordinary.ts';
 import { qosClassOf } from './pod-qos.ts';
 import type { Strategy } from './types.ts';
 
-const ordinary = statusStrategy({ generation: true, statusWritesMetadata: true });
+const ordinary = statusStrategy({ generation: true });
 
 export const POD_STRATEGY: Strategy = {
   ...ordinary,

@@ -31,6 +31,12 @@ export function needsHealthCheckNodePort(spec: Fields): boolean {
   return spec.type === 'LoadBalancer' && spec.externalTrafficPolicy === 'Local';
 }
 
+/** Only what is reached from outside has a policy for traffic from there. */
+export function needsExternalTrafficPolicy(spec: Fields): boolean {
+  const { type, externalIPs } = spec;
+  return type === 'NodePort' || type === 'LoadBalancer' || (type === 'ClusterIP' && isSet(externalIPs));
+}
+
 function isSet(value: unknown): boolean {
   return value !== undefined && value !== '' && value !== 0 && !(isArray(value) && value.length === 0);
 }
@@ -101,6 +107,18 @@ function dropUseless(spec: Fields, before: Fields): Fields {
     next = { ...next, ports: portsOf(next).map((port) => without(port, 'nodePort')) };
   if (needsHealthCheckNodePort(before) && !needsHealthCheckNodePort(next))
     next = without(next, 'healthCheckNodePort');
+  const isUnchanged = (name: string) => next[name] === before[name];
+  if (
+    needsExternalTrafficPolicy(before) &&
+    !needsExternalTrafficPolicy(next) &&
+    isUnchanged('externalTrafficPolicy')
+  )
+    next = without(next, 'externalTrafficPolicy');
+  if (before.type === 'LoadBalancer' && next.type !== 'LoadBalancer')
+    next = without(
+      next,
+      ...['allocateLoadBalancerNodePorts', 'loadBalancerClass'].filter((name) => isUnchanged(name)),
+    );
   return next;
 }
 

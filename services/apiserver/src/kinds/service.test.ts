@@ -48,6 +48,21 @@ describe('a Service', () => {
     assert.equal(addresses().includes(String(made.clusterIP)), false);
   });
 
+  it('read, given another type and written back is free of what came with the old type', async () => {
+    const made = await api.create(
+      'services default',
+      serviceOf('rewritten', { type: 'LoadBalancer', externalTrafficPolicy: 'Cluster' }),
+    );
+    assert.equal(specOf(made).externalTrafficPolicy, 'Cluster');
+    const spec = { ...specOf(made), type: 'ExternalName', externalName: 'example.com' };
+    const named = specOf(await api.update('services default/rewritten', { ...made, spec }));
+    assert.deepEqual(
+      [named.type, named.clusterIP, named.externalTrafficPolicy, named.allocateLoadBalancerNodePorts],
+      ['ExternalName', undefined, undefined, undefined],
+    );
+    await api.delete('services default/rewritten');
+  });
+
   it('gets the address that it asks for, if nobody has it', async () => {
     await api.create('services default', serviceOf('chosen', { clusterIP: '10.96.0.77' }));
     await refused(

@@ -17,7 +17,10 @@ const NOTHING_ALLOWED = { disruptionsAllowed: 0, currentHealthy: 0, desiredHealt
 export const WORKLOAD_KINDS: readonly (readonly [string, Strategy])[] = [
   ['replicasets.apps', statusStrategy({ generation: true })],
   // A Deployment's annotations are part of what is wanted: they are copied to its ReplicaSets.
-  ['deployments.apps', statusStrategy({ generation: true, annotationsCount: true })],
+  [
+    'deployments.apps',
+    statusStrategy({ generation: true, annotationsCount: true, statusWrites: 'annotations' }),
+  ],
   ['replicationcontrollers', statusStrategy({ generation: true, initialStatus: { replicas: 0 } })],
   ['statefulsets.apps', statusStrategy({ generation: true, initialStatus: { replicas: 0 } })],
   ['daemonsets.apps', statusStrategy({ generation: true, initialStatus: NOTHING_SCHEDULED })],
@@ -30,7 +33,7 @@ export const WORKLOAD_KINDS: readonly (readonly [string, Strategy])[] = [
   ['resourcequotas', statusStrategy({ generation: false, initialStatus: {} })],
   [
     'volumeattachments.storage.k8s.io',
-    statusStrategy({ generation: false, initialStatus: { attached: false } }),
+    statusStrategy({ generation: false, initialStatus: { attached: false }, statusWrites: 'no metadata' }),
   ],
   ['ingresses.networking.k8s.io', statusStrategy({ generation: true, initialStatus: { loadBalancer: {} } })],
   ['servicecidrs.networking.k8s.io', statusStrategy({ generation: true, initialStatus: {} })],
@@ -46,7 +49,7 @@ export const WORKLOAD_KINDS: readonly (readonly [string, Strategy])[] = [
 
 /** A node agent registers its Node with the status that it has, and may label it while it writes status. */
 function nodeStrategy(): Strategy {
-  const strategy = statusStrategy({ generation: false, statusWritesMetadata: true });
+  const strategy = statusStrategy({ generation: false });
   return { ...strategy, create: PLAIN_STRATEGY.create };
 }
 

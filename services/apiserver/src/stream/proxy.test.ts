@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { loadSchema } from '@reckon/api';
 import { TestAuthority } from '../doors/testing/pki.ts';
 import { RestTestServer } from '../doors/testing/rest-server.ts';
@@ -36,6 +37,16 @@ describe('a proxy subresource', { skip: HOST ? false : 'this machine has no addr
     }));
     pod = createServer((request, response) => {
       if (request.url === '/moved') return void response.writeHead(302, { location: '/there' }).end();
+      if (request.url === '/page') {
+        const zipped = gzipSync('<a href="/there">there</a>');
+        return void response
+          .writeHead(200, {
+            'content-type': 'text/html; charset=utf-8',
+            'content-encoding': 'gzip',
+            'content-length': zipped.length,
+          })
+          .end(zipped);
+      }
       void text(request).then((body) => response.writeHead(203).end(JSON.stringify(told(request, body))));
     });
     pod.on('upgrade', (_request, socket) => {
@@ -132,6 +143,14 @@ describe('a proxy subresource', { skip: HOST ? false : 'this machine has no addr
     assert.deepEqual([bare.status, bare.headers.location], [301, `${NS}/pods/p/proxy/?q=1`]);
     const moved = await rest.call(`${NS}/services/s/proxy/moved`);
     assert.deepEqual([moved.status, moved.headers.location], [302, `${NS}/services/s/proxy/there`]);
+  });
+
+  test('links of a page that begin at its root stay within', async () => {
+    const page = await rest.call(`${NS}/pods/p/proxy/page`, { headers: { 'accept-encoding': 'gzip' } });
+    assert.deepEqual([page.status, page.text], [200, `<a href="${NS}/pods/p/proxy/there">there</a>`]);
+    assert.equal(page.headers['content-encoding'], undefined);
+    const head = await rest.call(`${NS}/pods/p/proxy/page`, { method: 'HEAD' });
+    assert.equal(head.headers['content-encoding'], 'gzip');
   });
 
   test('a connection that changes protocols is joined', async () => {

@@ -10,8 +10,11 @@ import {
   type RequestOptions,
 } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { pipeline, type Readable } from 'node:stream';
+import { createGunzip, createInflate } from 'node:zlib';
 import { ApiError } from '@reckon/api';
 import type { ResourceRequest, ResourceRoute } from '../rest/request.ts';
+import { HtmlLinks } from './html-links.ts';
 import type { NodeAnswer, NodeDialer } from './node-dialer.ts';
 import { type ProxyTargetParts, proxyTarget } from './proxy-target.ts';
 import { tunnel } from './tunnel.ts';
@@ -114,31 +117,55 @@ function dial(
   });
 }
 
-async function pass(
-  { exchange, context, path, info }: ResourceRequest,
-  source: IncomingMessage,
-): Promise<void> {
+async function pass(request: ResourceRequest, source: IncomingMessage): Promise<void> {
+  const { exchange, context } = request;
+  const base = rootOf(request);
+  const links = exchange.method === 'HEAD' ? undefined : pageWithLinks(source, base);
   const headers: string[] = [];
   for (let i = 0; i + 1 < source.rawHeaders.length; i += 2) {
     const [name = '', value = ''] = source.rawHeaders.slice(i, i + 2);
-    if (OWN.test(name.toLowerCase())) continue;
+    if (OWN.test(name.toLowerCase()) || (links && REWRITTEN.test(name))) continue;
     const inside = name.toLowerCase() === 'location' && value.startsWith('/') && !value.startsWith('//');
-    const base =
-      info.rest === ''
-        ? path.replace(/\/$/, '')
-        : path.slice(0, path.length - `/${info.rest}`.length - (path.endsWith('/') ? 1 : 0));
     headers.push(name, inside ? `${base}${value}` : value);
   }
   headers.push('Audit-Id', context.requestId);
   const out = exchange.stream(source.statusCode ?? 502, headers);
   exchange.onGone(() => source.destroy());
   try {
-    for await (const chunk of source) if (!out.write(chunk as Uint8Array)) await out.drained();
+    for await (const chunk of links ?? source) if (!out.write(chunk as Uint8Array)) await out.drained();
     out.end();
   } catch {
     // Half an answer must not pass for a whole one.
     out.destroy();
   }
+}
+
+/** What no longer holds of a page whose links were changed. */
+const REWRITTEN = /^(content-length|content-encoding|etag|content-md5|accept-ranges)$/i;
+
+/** Where the root of what is proxied lies here, without a final slash. */
+function rootOf({ path, info }: ResourceRequest): string {
+  if (info.rest === '') return path.replace(/\/$/, '');
+  return path.slice(0, path.length - `/${info.rest}`.length - (path.endsWith('/') ? 1 : 0));
+}
+
+/** An HTML page with its links led here; undefined if it is none, or is compressed in a way that is not known. */
+function pageWithLinks(source: IncomingMessage, base: string): Readable | undefined {
+  const { 'content-type': type = '', 'content-encoding': encoding = 'identity' } = source.headers;
+  if (!/^text\/html\b/i.test(type) || source.statusCode === 206) return undefined;
+  const links = new HtmlLinks(base);
+  const unpack = { identity: undefined, gzip: createGunzip, deflate: createInflate };
+  if (!isOneOf(encoding, unpack)) return undefined;
+  const unpacked = unpack[encoding]?.();
+  // An error of one is an error of all: the page then ends in the middle, and is cut off.
+  const passed = () => {};
+  if (unpacked) pipeline(source, unpacked, links, passed);
+  else pipeline(source, links, passed);
+  return links;
+}
+
+function isOneOf<T extends object>(name: string, among: T): name is Extract<keyof T, string> {
+  return Object.hasOwn(among, name);
 }
 
 function unreachable(cause: Error): ApiError {

@@ -182,6 +182,37 @@ describe('status', () => {
     assert.equal(specOf(updated).replicas, 2);
   });
 
+  it('can bring labels and annotations along, of a Deployment only annotations', async () => {
+    const write = async (resource: string, made: KubeObject) => {
+      const metadata = {
+        ...made.metadata,
+        labels: { new: 'x' },
+        annotations: { note: 'y' },
+        finalizers: ['a/b'],
+      };
+      const written = await api.update(`${resource}/status default/noted`, { ...made, metadata });
+      const { labels, annotations, finalizers, generation } = written.metadata;
+      return { labels, annotations, finalizers, generation };
+    };
+    const replicaSet = { ...deploymentOf('noted'), kind: 'ReplicaSet' };
+    assert.deepEqual(
+      await write('replicasets.apps', await api.create('replicasets.apps default', replicaSet)),
+      {
+        labels: { new: 'x' },
+        annotations: { note: 'y' },
+        finalizers: undefined,
+        generation: 1,
+      },
+    );
+    const deployment = await api.create('deployments.apps default', deploymentOf('noted'));
+    assert.deepEqual(await write('deployments.apps', deployment), {
+      labels: deployment.metadata.labels,
+      annotations: { note: 'y' },
+      finalizers: undefined,
+      generation: 1,
+    });
+  });
+
   it('of a pod leaves its spec and its owners alone', async () => {
     const made = await api.create('pods default', podOf('reporting'));
     const reported = await api.update('pods/status default/reporting', {

@@ -87,7 +87,8 @@ export class NetworkFeed {
 }
 
 function serviceObject({ metadata, spec }: Stored<Service>): ServiceObject {
-  const { type, clusterIP, clusterIPs, externalName, ports } = spec ?? {};
+  const { type, clusterIP, clusterIPs, externalName, sessionAffinity, sessionAffinityConfig, ports } =
+    spec ?? {};
   return {
     metadata: { name: metadata.name, namespace: metadata.namespace ?? '' },
     spec: {
@@ -95,6 +96,8 @@ function serviceObject({ metadata, spec }: Stored<Service>): ServiceObject {
       clusterIP,
       clusterIPs,
       externalName,
+      sessionAffinity,
+      sessionAffinityConfig,
       ports: ports?.map(({ name, protocol, port = 0, nodePort }) => ({ name, protocol, port, nodePort })),
     },
   };

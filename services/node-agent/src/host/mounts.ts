@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, isAbsolute } from 'node:path';
 import { ApiError } from '@reckon/api';
 import type { Frozen } from '@reckon/client';
@@ -72,7 +72,9 @@ async function terminationMount({ request, layout }: MountParts): Promise<Mount>
   const { pod, container, attempt } = request;
   const path = layout.terminationFile(pod.uid, { name: container.name, attempt });
   await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, '', { mode: 0o666 });
+  await writeFile(path, '');
+  // Not as it is made: the agent's own umask would have its say.
+  await chmod(path, 0o666);
   const containerPath = container.spec.terminationMessagePath || DEFAULT_TERMINATION_MESSAGE_PATH;
   return { containerPath, hostPath: path, readonly: false, propagation: PROPAGATION.None };
 }

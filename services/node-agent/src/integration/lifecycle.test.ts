@@ -181,11 +181,17 @@ describe('pods on containerd', { skip: whyNoContainerd() ?? false, concurrency: 
       containers: [
         sh('file', 'printf "out of tea" > /dev/termination-log; exit 1'),
         { ...sh('log', 'echo one; echo two; exit 1'), terminationMessagePolicy: 'FallbackToLogsOnError' },
+        {
+          ...sh('nobody', 'printf "no rights" > /dev/last-words; exit 1'),
+          terminationMessagePath: '/dev/last-words',
+          securityContext: { runAsUser: 65_534 },
+        },
       ],
     });
     await node.until('words', (pod) => pod?.status?.phase === 'Failed');
     assert.equal(container('words', 0)?.state?.terminated?.message, 'out of tea');
     assert.equal(container('words', 1)?.state?.terminated?.message, 'one\ntwo\n');
+    assert.equal(container('words', 2)?.state?.terminated?.message, 'no rights', 'whoever it runs as');
   });
 
   it('a pod that ran to its end has Succeeded, under OnFailure only after a failure was repeated', async () => {

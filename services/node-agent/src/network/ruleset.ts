@@ -6,14 +6,18 @@
  *                      └ node_ports: (protocol, port)        ─▶ the same, marked for masquerade
  */
 import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import { planAffinity } from './affinity.ts';
 import type { HostPort, NetworkSettings, ServicePort } from './types.ts';
 
 /** Set on connections whose source has to become the node's: what comes back must pass through here. */
 const MASQUERADE_MARK = '0x4000';
 
 export interface Ruleset {
-  /** Chain name → its one rule. */
-  readonly chains: ReadonlyMap<string, string>;
+  /** Chain name → its rules. */
+  readonly chains: ReadonlyMap<string, readonly string[]>;
+  /** Set name → its definition; what lies in them is the kernel's affair. */
+  readonly sets: ReadonlyMap<string, string>;
   /** Map element key → value, for the maps below. */
   readonly services: ReadonlyMap<string, string>;
   readonly nodePorts: ReadonlyMap<string, string>;
@@ -24,6 +28,7 @@ export interface Ruleset {
 
 export const EMPTY_RULESET: Ruleset = {
   chains: new Map(),
+  sets: new Map(),
   services: new Map(),
   nodePorts: new Map(),
   hostPorts: new Map(),
@@ -32,14 +37,21 @@ export const EMPTY_RULESET: Ruleset = {
 
 /** What the table should hold. Service ports without endpoints have no entry: their traffic is rejected. */
 export function planRuleset(ports: Iterable<ServicePort>, hostPorts: Iterable<HostPort> = []): Ruleset {
-  const chains = new Map<string, string>();
+  const chains = new Map<string, readonly string[]>();
+  const sets = new Map<string, string>();
   const services = new Map<string, string>();
   const nodePorts = new Map<string, string>();
   const hairpins = new Set<string>();
   for (const port of ports) {
     if (port.endpoints.length === 0) continue;
     const chain = chainName(port);
-    chains.set(chain, dnatRule(port));
+    if (port.affinityS === undefined) chains.set(chain, [dnatRule(port)]);
+    else {
+      const affinity = planAffinity(port, port.affinityS);
+      chains.set(chain, affinity.rules);
+      for (const [name, rules] of affinity.chains) chains.set(name, rules);
+      for (const [name, definition] of affinity.sets) sets.set(name, definition);
+    }
     if (port.clusterIP) services.set(`${port.clusterIP} . ${port.protocol} . ${port.port}`, `goto ${chain}`);
     if (port.nodePort) nodePorts.set(`${port.protocol} . ${port.nodePort}`, `goto ${chain}`);
     for (const endpoint of port.endpoints) hairpins.add(`${endpoint.ip} . ${endpoint.ip}`);
@@ -49,7 +61,7 @@ export function planRuleset(ports: Iterable<ServicePort>, hostPorts: Iterable<Ho
     hosts.set(`${port.protocol} . ${port.hostPort}`, `${port.podIP} . ${port.containerPort}`);
     hairpins.add(`${port.podIP} . ${port.podIP}`);
   }
-  return { chains, services, nodePorts, hostPorts: hosts, hairpins };
+  return { chains, sets, services, nodePorts, hostPorts: hosts, hairpins };
 }
 
 /** Stable over endpoint changes and short enough for nftables; the id alone could hold characters it refuses. */
@@ -115,12 +127,16 @@ ${updateScript(settings, EMPTY_RULESET, ruleset)}`;
 export function updateScript(settings: NetworkSettings, before: Ruleset, after: Ruleset): string {
   const table = `inet ${settings.tableName}`;
   const lines: string[] = [];
-  for (const [chain, rule] of after.chains) {
-    const old = before.chains.get(chain);
-    if (old === rule) continue;
-    lines.push(old === undefined ? `add chain ${table} ${chain}` : `flush chain ${table} ${chain}`);
-    lines.push(`add rule ${table} ${chain} ${rule}`);
-  }
+  // What rules refer to comes before them, and goes after them.
+  for (const [set, definition] of after.sets)
+    if (!before.sets.has(set)) lines.push(`add set ${table} ${set} { ${definition} }`);
+  const changed = [...after.chains].filter(
+    ([chain, rules]) => !isDeepStrictEqual(before.chains.get(chain), rules),
+  );
+  for (const [chain] of changed)
+    lines.push(`${before.chains.has(chain) ? 'flush' : 'add'} chain ${table} ${chain}`);
+  for (const [chain, rules] of changed)
+    for (const rule of rules) lines.push(`add rule ${table} ${chain} ${rule}`);
   changeMap(lines, `${table} services`, before.services, after.services);
   changeMap(lines, `${table} node_ports`, before.nodePorts, after.nodePorts);
   changeMap(lines, `${table} host_ports`, before.hostPorts, after.hostPorts);
@@ -131,10 +147,10 @@ export function updateScript(settings: NetworkSettings, before: Ruleset, after: 
     new Set(after.nodePorts.keys()),
   );
   changeSet(lines, `${table} hairpins`, before.hairpins, after.hairpins);
-  for (const chain of before.chains.keys()) {
-    if (!after.chains.has(chain))
-      lines.push(`flush chain ${table} ${chain}`, `delete chain ${table} ${chain}`);
-  }
+  const gone = [...before.chains.keys()].filter((chain) => !after.chains.has(chain));
+  for (const chain of gone) lines.push(`flush chain ${table} ${chain}`);
+  for (const chain of gone) lines.push(`delete chain ${table} ${chain}`);
+  for (const set of before.sets.keys()) if (!after.sets.has(set)) lines.push(`delete set ${table} ${set}`);
   return lines.length === 0 ? '' : `${lines.join('\n')}\n`;
 }
 

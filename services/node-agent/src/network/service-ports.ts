@@ -2,6 +2,9 @@ import type { Endpoint, EndpointSliceObject, Protocol, ServiceObject, ServicePor
 
 export const SERVICE_NAME_LABEL = 'kubernetes.io/service-name';
 
+/** Three hours: the default of `sessionAffinityConfig`. */
+const DEFAULT_AFFINITY_S = 10_800;
+
 /** Joins a Service with its EndpointSlices (IPv4) into the ports that are programmed. Pure; sorted throughout. */
 export function servicePorts(
   service: ServiceObject,
@@ -10,6 +13,10 @@ export function servicePorts(
   const { spec, metadata } = service;
   if (spec.type === 'ExternalName') return [];
   const clusterIP = spec.clusterIP && spec.clusterIP !== 'None' ? spec.clusterIP : '';
+  const affinityS =
+    spec.sessionAffinity === 'ClientIP'
+      ? (spec.sessionAffinityConfig?.clientIP?.timeoutSeconds ?? DEFAULT_AFFINITY_S)
+      : undefined;
   return (spec.ports ?? []).flatMap((port) => {
     if (!clusterIP && !port.nodePort) return [];
     const protocol = protocolOf(port.protocol);
@@ -21,6 +28,7 @@ export function servicePorts(
         clusterIP,
         port: port.port,
         ...(port.nodePort ? { nodePort: port.nodePort } : {}),
+        ...(affinityS === undefined ? {} : { affinityS }),
         endpoints: endpointsOf(slices, name, protocol),
       },
     ];

@@ -116,6 +116,40 @@ describe('Services in nftables', {
     for (let i = 0; i < 5; i++) assert.match(await outside.ask(NODE_IP, 30080), /^B /);
   });
 
+  it('a Service with session affinity stays with a client until it has been away for the time-out', async () => {
+    const sticky = (timeoutSeconds: number): ServiceObject => ({
+      ...service,
+      spec: {
+        ...service.spec,
+        sessionAffinity: 'ClientIP',
+        sessionAffinityConfig: { clientIP: { timeoutSeconds } },
+      },
+    });
+    const both = [
+      { ip: '10.244.0.2', ready: true },
+      { ip: '10.244.0.3', ready: true },
+    ];
+    const ask = async () => (await outside.ask(NODE_IP, 30080)).charAt(0);
+    table.setService('default', 'web', sticky(3_600));
+    await endpoints(...both);
+    const first = await ask();
+    for (let i = 0; i < 10; i++) assert.equal(await ask(), first);
+    await endpoints(...both.filter(({ ip }) => ip === (first === 'A' ? '10.244.0.3' : '10.244.0.2')));
+    const second = await ask();
+    assert.notEqual(second, first, 'the endpoint that it had is gone');
+    await endpoints(...both);
+    for (let i = 0; i < 10; i++) assert.equal(await ask(), second);
+    const list = () => lab.node.exec('nft', 'list', 'table', 'inet', 'reckon-test');
+    assert.match(await list(), /timeout 1h/);
+    table.setService('default', 'web', sticky(60));
+    await table.flush();
+    assert.match(await list(), /timeout 1m/);
+    assert.doesNotMatch(await list(), /timeout 1h/);
+    table.setService('default', 'web', service);
+    await table.flush();
+    assert.doesNotMatch(await list(), /from-|to-/);
+  });
+
   it('endpoints that drain still serve when no other is left', async () => {
     await endpoints({ ip: '10.244.0.2', ready: false, draining: true }, { ip: '10.244.0.3', ready: false });
     assert.match(await podB.ask(CLUSTER_IP, 80), /^A /);

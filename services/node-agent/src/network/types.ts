@@ -7,6 +7,8 @@ export interface ServiceObject {
     readonly clusterIP?: string;
     readonly clusterIPs?: readonly string[];
     readonly externalName?: string;
+    readonly sessionAffinity?: string;
+    readonly sessionAffinityConfig?: { readonly clientIP?: { readonly timeoutSeconds?: number } };
     readonly ports?: readonly {
       readonly name?: string;
       readonly protocol?: string;
@@ -60,6 +62,8 @@ export interface ServicePort {
   readonly clusterIP: string;
   readonly port: number;
   readonly nodePort?: number;
+  /** A client comes back to the endpoint that it had, unless it stays away for so long. */
+  readonly affinityS?: number;
   readonly endpoints: readonly Endpoint[];
 }
 

@@ -62,7 +62,7 @@ function initializedVerdict({ input, phase, initContainers, containers }: Condit
       ? { type, status: 'True', reason: 'PodCompleted' }
       : { type, status: 'True' };
   }
-  if (phase === 'Failed') return { type, status: 'False', reason: 'PodFailed' };
+  // Also of a pod that has failed: this is why.
   const message = `containers with incomplete status: [${names(incomplete)}]`;
   return { type, status: 'False', reason: 'ContainersNotInitialized', message };
 }
