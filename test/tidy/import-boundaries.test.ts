@@ -16,10 +16,18 @@ const MAY_IMPORT: { readonly [name: string]: readonly string[] } = {
   'libs/store': ['libs/api', 'libs/service'],
   'libs/eventlog': ['libs/api', 'libs/service'],
   'libs/cri': ['proto', 'libs/api', 'libs/service'],
+  'libs/pki': ['libs/service'],
   'libs/client': ['proto', 'libs/api', 'libs/service', 'libs/eventlog'],
   'services/apiserver': ['proto', 'libs/api', 'libs/service', 'libs/store', 'libs/eventlog'],
   'services/scheduler': ['proto', 'libs/api', 'libs/service', 'libs/eventlog', 'libs/client'],
-  'services/controller-manager': ['proto', 'libs/api', 'libs/service', 'libs/eventlog', 'libs/client'],
+  'services/controller-manager': [
+    'proto',
+    'libs/api',
+    'libs/service',
+    'libs/eventlog',
+    'libs/client',
+    'libs/pki',
+  ],
   'services/node-agent': ['proto', 'libs/api', 'libs/service', 'libs/client', 'libs/cri'],
   'services/cli': [
     'proto',
@@ -29,6 +37,7 @@ const MAY_IMPORT: { readonly [name: string]: readonly string[] } = {
     'libs/eventlog',
     'libs/client',
     'libs/cri',
+    'libs/pki',
   ],
 };
 

@@ -6,6 +6,7 @@ import type { ReplicaSet } from '@reckon/proto/reckon/api/apps/v1/replica_set.ts
 import type { StatefulSet } from '@reckon/proto/reckon/api/apps/v1/stateful_set.ts';
 import type { CronJob } from '@reckon/proto/reckon/api/batch/v1/cron_job.ts';
 import type { Job } from '@reckon/proto/reckon/api/batch/v1/job.ts';
+import type { CertificateSigningRequest } from '@reckon/proto/reckon/api/certificates/v1/certificate_signing_request.ts';
 import type { Lease } from '@reckon/proto/reckon/api/coordination/v1/lease.ts';
 import type { ConfigMap } from '@reckon/proto/reckon/api/core/v1/config_map.ts';
 import type { Endpoints } from '@reckon/proto/reckon/api/core/v1/endpoints.ts';
@@ -87,6 +88,12 @@ export const REPLICA_SETS = resourceType<ReplicaSet>('apps/v1', 'replicasets', '
 export const DEPLOYMENTS = resourceType<Deployment>('apps/v1', 'deployments', 'Deployment');
 export const STATEFUL_SETS = resourceType<StatefulSet>('apps/v1', 'statefulsets', 'StatefulSet');
 export const DAEMON_SETS = resourceType<DaemonSet>('apps/v1', 'daemonsets', 'DaemonSet');
+export const CERTIFICATE_SIGNING_REQUESTS = resourceType<CertificateSigningRequest>(
+  'certificates.k8s.io/v1',
+  'certificatesigningrequests',
+  'CertificateSigningRequest',
+  'Cluster',
+);
 export const CONTROLLER_REVISIONS = resourceType<ControllerRevision>(
   'apps/v1',
   'controllerrevisions',

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { controllerRef } from '@reckon/api';
 import {
+  CERTIFICATE_SIGNING_REQUESTS,
   CLUSTER_ROLES,
   CONFIG_MAPS,
   CRON_JOBS,
@@ -64,6 +65,10 @@ async function populate(cluster: VirtualCluster): Promise<void> {
   await api.create(CLUSTER_ROLES, { metadata: { name: 'view' }, aggregationRule });
   const rules = [{ verbs: ['get'], apiGroups: [''], resources: ['pods'] }];
   await api.create(CLUSTER_ROLES, { metadata: { name: 'part', labels: { into: 'view' } }, rules });
+  await api.create(CERTIFICATE_SIGNING_REQUESTS, {
+    metadata: { name: 'asks' },
+    spec: { request: 'QQ==', signerName: 'kubernetes.io/kubelet-serving', usages: ['server auth'] },
+  });
   await blockedDeletions(cluster);
 }
 

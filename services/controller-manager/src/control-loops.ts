@@ -7,6 +7,8 @@ import {
 } from '@reckon/client';
 import type { Clock, Logger, Metrics, Random } from '@reckon/service';
 import { aggregationController } from './aggregation/controller.ts';
+import { certificateController } from './certificates/controller.ts';
+import type { Signer } from './certificates/types.ts';
 import { cronJobController } from './cronjob/controller.ts';
 import { daemonSetController } from './daemonset/controller.ts';
 import { deploymentController } from './deployment/controller.ts';
@@ -36,11 +38,14 @@ export interface ControlLoopsOptions {
   readonly workers: number;
   /** A node that is silent for longer is not ready. */
   readonly nodeGraceMs: number;
+  /** Signs certificate requests; without it nobody does. */
+  readonly signer?: Signer | undefined;
 }
 
 export function allControllers({
   nodeGraceMs,
-}: Pick<ControlLoopsOptions, 'nodeGraceMs'>): readonly Controller<unknown, unknown>[] {
+  signer,
+}: Pick<ControlLoopsOptions, 'nodeGraceMs' | 'signer'>): readonly Controller<unknown, unknown>[] {
   return [
     deploymentController,
     replicaSetController,
@@ -59,6 +64,7 @@ export function allControllers({
     namespaceController,
     aggregationController,
     resourceQuotaController,
+    ...(signer ? [certificateController(signer)] : []),
   ];
 }
 

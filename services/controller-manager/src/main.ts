@@ -1,5 +1,6 @@
 import { runLeadingService } from '@reckon/client';
 import { controllerManagerConfig, runService } from '@reckon/service';
+import { loadSigner } from './certificates/load-signer.ts';
 import { runControlLoops } from './control-loops.ts';
 import { ALL_RESOURCES } from './resources.ts';
 
@@ -9,9 +10,16 @@ await runService('controller-manager', {
     runLeadingService(context, {
       resources: ALL_RESOURCES,
       lease: 'kube-controller-manager',
-      lead: (term) => {
+      lead: async (term) => {
+        const signer = await loadSigner(context.config.signing, context.clock);
         const { workers, nodeMonitorGraceSeconds } = context.config;
-        const options = { ...context, ...term, workers, nodeGraceMs: nodeMonitorGraceSeconds * 1_000 };
+        const options = {
+          ...context,
+          ...term,
+          workers,
+          nodeGraceMs: nodeMonitorGraceSeconds * 1_000,
+          signer,
+        };
         return runControlLoops(options, term.signal);
       },
     }),

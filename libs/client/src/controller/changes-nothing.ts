@@ -14,6 +14,7 @@ export function changesNothing(projection: Projection, action: Action): boolean 
       const current = held(projection, action.resource, metadata?.namespace, metadata?.name);
       return (
         current !== undefined &&
+        !action.complete &&
         current.metadata.resourceVersion === metadata?.resourceVersion &&
         jsonEqual(action.object, current)
       );

@@ -137,7 +137,8 @@ class Execution implements Outcome {
         return written.revision;
       }
       case 'update': {
-        const { subresource, object } = action;
+        const { subresource, complete } = action;
+        const object = complete ? await complete(action.object) : action.object;
         const written = await api.update(action.resource, object, { ...options, because, subresource });
         this.#moved.set(written.object.metadata.uid, {
           from: object.metadata?.resourceVersion ?? '',

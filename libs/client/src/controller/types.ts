@@ -116,6 +116,8 @@ export interface UpdateAction extends WriteAction {
   readonly type: 'update';
   readonly object: WritableObject;
   readonly subresource?: string | undefined;
+  /** For what a plan cannot hold, as it takes a key or randomness (a signature): makes what is written from `object`. */
+  readonly complete?: ((object: WritableObject) => Promise<WritableObject>) | undefined;
 }
 
 export interface PatchAction extends WriteAction {

@@ -5,6 +5,7 @@ import type { Unstored } from './memory-log.ts';
 
 /** Kinds whose status is written by `/status` only, and so is left out of what creates or updates the object. */
 const WITH_STATUS: ReadonlySet<string> = new Set([
+  'certificatesigningrequests.certificates.k8s.io',
   'cronjobs.batch',
   'daemonsets.apps',
   'deployments.apps',

@@ -184,6 +184,11 @@ function merged(
   if (subresource === 'status') {
     return { ...before, ...identity, status: wanted.status, metadata: current.metadata } as Unstored;
   }
+  if (subresource === 'approval') {
+    const { conditions } = fieldsOf(wanted.status);
+    const status = { ...fieldsOf(before.status), conditions };
+    return { ...before, ...identity, status, metadata: current.metadata } as Unstored;
+  }
   if (subresource === 'finalize') {
     return { ...before, ...identity, spec: wanted.spec, metadata: current.metadata } as Unstored;
   }

@@ -9,7 +9,13 @@ import {
   type NatsConfig,
   natsConfig,
 } from './common.ts';
-import { type Decoder, integer, record, seconds, withDefault } from './decode.ts';
+import { type Decoder, integer, optional, record, seconds, text, withDefault } from './decode.ts';
+
+/** Paths of PEM files. */
+export interface CertificateFiles {
+  readonly cert: string;
+  readonly key: string;
+}
 
 export interface ControllerManagerConfig extends CommonConfig {
   /** `host:port` of the gRPC door. */
@@ -21,6 +27,8 @@ export interface ControllerManagerConfig extends CommonConfig {
   readonly nodeMonitorGraceSeconds: number;
   /** How long a pod that states no toleration of its own stays on a node that is not ready. */
   readonly tolerationSeconds: number;
+  /** The authority that signs certificate requests, and its key (files, PEM); without it none are signed. */
+  readonly signing?: CertificateFiles | undefined;
   /** Keys that each controller works on at the same time. */
   readonly workers: number;
 }
@@ -33,5 +41,6 @@ export const controllerManagerConfig: Decoder<ControllerManagerConfig> = record<
   cluster: clusterConfig,
   nodeMonitorGraceSeconds: withDefault(seconds, 6),
   tolerationSeconds: withDefault(seconds, 6),
+  signing: optional(record<CertificateFiles>({ cert: text, key: text })),
   workers: withDefault(integer(1, 256), 16),
 });

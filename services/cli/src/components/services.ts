@@ -124,6 +124,7 @@ function follower(around: Surroundings, name: 'scheduler' | 'controller-manager'
     ...shared,
     nodeMonitorGraceSeconds: 6,
     tolerationSeconds: 6,
+    signing: { cert: pki.caCert, key: pki.caKey },
     workers: 16,
   };
   return { source: name, config: name === 'scheduler' ? shared : manager, after: ['apiserver'] };

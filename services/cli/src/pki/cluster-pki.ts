@@ -21,6 +21,8 @@ import {
 /** Paths of everything in `pki/`. */
 export interface PkiFiles {
   readonly caCert: string;
+  /** Of the authority: read by what signs, nothing else. */
+  readonly caKey: string;
   readonly server: CertificateFiles;
   readonly clients: { readonly [name in keyof typeof IDENTITIES]: CertificateFiles };
   readonly serviceAccountKey: string;
@@ -51,6 +53,7 @@ export function pkiFiles(dir: string): PkiFiles {
   });
   return {
     caCert: join(dir, 'ca.crt'),
+    caKey: join(dir, 'ca.key'),
     server: pair('server'),
     clients: {
       apiserver: pair('apiserver'),
@@ -127,7 +130,7 @@ async function ensureAuthority(dir: string, needs: PkiNeeds): Promise<Issuer> {
   let cert = readIfPresent(files.cert);
   let key = readIfPresent(files.key);
   if (cert === undefined || key === undefined) {
-    const { Authority } = await import('./authority.ts');
+    const { Authority } = await import('@reckon/pki');
     ({ cert, key } = await Authority.create(`reckon-${needs.clusterId}`, needs.clock));
     writePair(files, { cert, key });
   }
@@ -135,7 +138,7 @@ async function ensureAuthority(dir: string, needs: PkiNeeds): Promise<Issuer> {
   return {
     caCert: cert,
     async issue(request) {
-      const { Authority } = await import('./authority.ts');
+      const { Authority } = await import('@reckon/pki');
       return (await Authority.load(pair, needs.clock)).issue(request);
     },
   };

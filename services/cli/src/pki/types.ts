@@ -1,9 +1,8 @@
-/** Who is who (README: "Identities"): the common name and the organizations of each certificate. */
-export interface Identity {
-  readonly commonName: string;
-  readonly organizations: readonly string[];
-}
+import type { Identity } from '@reckon/pki/types.ts';
 
+export type { Identity, KeyPairPem, SubjectAlternative } from '@reckon/pki/types.ts';
+
+/** Who is who (README: "Identities"). */
 export const IDENTITIES = {
   apiserver: { commonName: 'system:apiserver', organizations: [] },
   scheduler: { commonName: 'system:kube-scheduler', organizations: [] },
@@ -13,16 +12,4 @@ export const IDENTITIES = {
 
 export function nodeIdentity(nodeName: string): Identity {
   return { commonName: `system:node:${nodeName}`, organizations: ['system:nodes'] };
-}
-
-/** A name or address that a server's certificate speaks for. */
-export interface SubjectAlternative {
-  readonly type: 'dns' | 'ip';
-  readonly value: string;
-}
-
-/** A certificate with its private key (PKCS #8), both PEM. */
-export interface KeyPairPem {
-  readonly cert: string;
-  readonly key: string;
 }

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { findCondition, isPodActive, isPodReady } from '@reckon/api';
-import { DEPLOYMENTS, NODES } from '@reckon/client';
+import {
+  CERTIFICATE_SIGNING_REQUESTS,
+  CLUSTER_ROLE_BINDINGS,
+  CLUSTER_ROLES,
+  DEPLOYMENTS,
+  NODES,
+} from '@reckon/client';
 import { deployment, template } from '../testing/objects.ts';
 import type { VirtualCluster } from '../testing/virtual-cluster.ts';
 import { at, type CrashScene } from './types.ts';
@@ -19,7 +25,57 @@ async function runsOn(cluster: VirtualCluster): Promise<readonly (string | undef
   return usable.map(({ spec }) => spec?.nodeName);
 }
 
+const NODE_CLIENT = 'system:certificates.k8s.io:certificatesigningrequests:nodeclient';
+
+/** RBAC that lets nodes that join have their certificates. */
+async function allowNodeClients({ api }: VirtualCluster): Promise<void> {
+  const rule = {
+    verbs: ['create'],
+    apiGroups: ['certificates.k8s.io'],
+    resources: ['certificatesigningrequests/nodeclient'],
+  };
+  await api.create(CLUSTER_ROLES, { metadata: { name: NODE_CLIENT }, rules: [rule] });
+  await api.create(CLUSTER_ROLE_BINDINGS, {
+    metadata: { name: 'join' },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: NODE_CLIENT },
+    subjects: [{ kind: 'Group', apiGroup: 'rbac.authorization.k8s.io', name: 'system:bootstrappers' }],
+  });
+}
+
 export const NODE_SCENES: readonly CrashScene[] = [
+  {
+    name: 'a node that joins gets its certificate, and its request is cleared away',
+    resources: ['certificatesigningrequests.certificates.k8s.io'],
+    leastWrites: 3,
+    async play({ cluster, run, name }) {
+      await cluster.start(['node-1']);
+      await cluster.api.create(CERTIFICATE_SIGNING_REQUESTS, {
+        metadata: { name: 'join' },
+        spec: {
+          request: Buffer.from('a request').toString('base64'),
+          signerName: 'kubernetes.io/kube-apiserver-client-kubelet',
+          usages: ['digital signature', 'client auth'],
+          username: 'system:bootstrap:abc',
+          groups: ['system:bootstrappers'],
+        },
+      });
+      await run(1_200);
+      await allowNodeClients(cluster);
+      await run(1_800);
+      const target = { namespace: '', name: 'join' };
+      const { status } = await cluster.api.get(CERTIFICATE_SIGNING_REQUESTS, target);
+      assert.deepEqual(
+        status?.conditions?.map(({ type, reason }) => [type, reason]),
+        [['Approved', 'AutoApproved']],
+        name,
+      );
+      assert.equal(Buffer.from(status?.certificate ?? '', 'base64').toString(), 'a certificate', name);
+      cluster.controllerClock.jump(3_600_000);
+      await cluster.restartControllers();
+      await run(1_800);
+      assert.deepEqual((await cluster.api.list(CERTIFICATE_SIGNING_REQUESTS)).items, [], name);
+    },
+  },
   {
     name: 'a lost node is judged, tainted and left by its pods, and is well again when it is back',
     resources: ['nodes', 'pods'],

@@ -18,5 +18,16 @@ export const DEFAULT_BINDINGS: readonly KubeObject[] = [
   // A node's rights are the node authorizer's to give.
   clusterBinding('system:node', []),
   clusterBinding('system:node-bootstrapper', ['Group system:bootstrappers'], 'reckon:node-bootstrapper'),
+  // A node that joins by a bootstrap token gets its first certificate, and renews it, without anybody's help.
+  clusterBinding(
+    'system:certificates.k8s.io:certificatesigningrequests:nodeclient',
+    ['Group system:bootstrappers'],
+    'reckon:node-autoapprove-bootstrap',
+  ),
+  clusterBinding(
+    'system:certificates.k8s.io:certificatesigningrequests:selfnodeclient',
+    ['Group system:nodes'],
+    'reckon:node-autoapprove-certificate-rotation',
+  ),
   clusterBinding('system:service-account-issuer-discovery', ['Group system:serviceaccounts']),
 ];

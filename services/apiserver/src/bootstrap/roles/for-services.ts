@@ -19,6 +19,15 @@ const CONTROLLER_MANAGER = [
   may(['create', 'delete', 'deletecollection', 'patch', 'update'], '*', '*'),
   may(['escalate', 'bind'], 'rbac.authorization.k8s.io', 'clusterroles', 'roles'),
   may(['impersonate'], 'core', 'serviceaccounts'),
+  mayOf(['kubernetes.io/kube-apiserver-client-kubelet'], may(['approve'], 'certificates.k8s.io', 'signers')),
+  mayOf(
+    [
+      'kubernetes.io/kube-apiserver-client',
+      'kubernetes.io/kube-apiserver-client-kubelet',
+      'kubernetes.io/kubelet-serving',
+    ],
+    may(['sign'], 'certificates.k8s.io', 'signers'),
+  ),
   mayGet('/api', '/api/*', '/apis', '/apis/*', '/metrics'),
 ];
 
@@ -80,6 +89,11 @@ export const FOR_SERVICES: readonly KubeObject[] = [
     may(['watch'], 'core', 'events'),
     EVENTS,
   ]),
+  ...['nodeclient', 'selfnodeclient'].map((name) =>
+    clusterRole(`system:certificates.k8s.io:certificatesigningrequests:${name}`, [
+      may(['create'], 'certificates.k8s.io', `certificatesigningrequests/${name}`),
+    ]),
+  ),
   ...signers(),
   // Reckon's own: who may look into the past of everything.
   clusterRole('reckon:history-viewer', [may(['history'], '*', '*')]),

@@ -8,6 +8,7 @@ import {
   KeyUsageFlags,
   KeyUsagesExtension,
   PemConverter,
+  Pkcs10CertificateRequest,
   SubjectAlternativeNameExtension,
   SubjectKeyIdentifierExtension,
   X509Certificate,
@@ -15,6 +16,7 @@ import {
 } from '@peculiar/x509';
 import type { Clock } from '@reckon/service';
 import type { Identity, KeyPairPem, SubjectAlternative } from './types.ts';
+import { extendedUsages, keyUsageFlags } from './usages.ts';
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 const DAY_MS = 86_400_000;
@@ -29,6 +31,13 @@ export interface LeafRequest {
   readonly identity: Identity;
   readonly usages: readonly ('client' | 'server')[];
   readonly alternatives?: readonly SubjectAlternative[];
+}
+
+export interface SigningOptions {
+  /** As the Kubernetes API names them: `client auth`. */
+  readonly usages: readonly string[];
+  /** How long it is valid, at most; the authority's own end comes first. */
+  readonly lifeMs: number;
 }
 
 /** The cluster's own certificate authority (RFC 5280 profile; P-256, as TLS stacks everywhere verify it fastest). */
@@ -97,6 +106,41 @@ export class Authority {
       ],
     });
     return { cert: pemOf(certificate), key: await privateKeyPem(keys.privateKey) };
+  }
+
+  /**
+   * The certificate (PEM) that a request (PKCS #10, PEM) asks for, with its subject, its names and its key.
+   *
+   * @throws Error if the request is not signed with the key that it is about.
+   */
+  async sign(requestPem: string, { usages, lifeMs }: SigningOptions): Promise<string> {
+    const request = new Pkcs10CertificateRequest(requestPem);
+    if (!(await request.verify())) throw new Error('the request is not signed with its own key');
+    const nowMs = this.#clock.nowMs();
+    const flags = keyUsageFlags(usages);
+    const extended = extendedUsages(usages);
+    const alternatives = request.extensions.filter(
+      (extension) => extension instanceof SubjectAlternativeNameExtension,
+    );
+    const certificate = await X509CertificateGenerator.create({
+      serialNumber: serialNumber(),
+      subject: request.subjectName,
+      issuer: this.#certificate.subjectName,
+      notBefore: new Date(nowMs - BACKDATE_MS),
+      notAfter: new Date(Math.min(nowMs + lifeMs, this.#certificate.notAfter.getTime())),
+      signingAlgorithm: ALGORITHM,
+      publicKey: request.publicKey,
+      signingKey: this.#key,
+      extensions: [
+        new BasicConstraintsExtension(false, undefined, true),
+        // One that names no usage would forbid them all.
+        ...(flags === 0 ? [] : [new KeyUsagesExtension(flags, true)]),
+        ...(extended.length > 0 ? [new ExtendedKeyUsageExtension([...extended])] : []),
+        await AuthorityKeyIdentifierExtension.create(this.#certificate),
+        ...alternatives,
+      ],
+    });
+    return pemOf(certificate);
   }
 }
 
