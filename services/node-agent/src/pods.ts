@@ -4,6 +4,7 @@ import type { RuntimeEvent, Subscription } from '@reckon/cri';
 import type { Pod } from '@reckon/proto/reckon/api/core/v1/pod.ts';
 import type { NodeApi } from './api/types.ts';
 import { parseImageName } from './images/name.ts';
+import { rejection } from './pod/admission.ts';
 import { type PodModel, podModel, type StoredPod } from './pod/model.ts';
 import type { PodDeps } from './pod/worker/context.ts';
 import { PodWorker } from './pod/worker/pod-worker.ts';
@@ -130,7 +131,11 @@ export class Pods {
   #begin(found: ReadonlyMap<string, PodInRuntime>): void {
     const wanted = this.#wanted;
     if (!wanted || this.#stopped) return;
-    for (const [uid, pod] of wanted)
+    // What runs already keeps what it has; of the others the older come first.
+    const age = ({ metadata: { uid, creationTimestamp = '' } }: StoredPod) =>
+      `${found.get(uid)?.sandboxes.length ? 0 : 1} ${creationTimestamp}`;
+    const inOrder = [...wanted].sort(([, a], [, b]) => compareText(age(a), age(b)));
+    for (const [uid, pod] of inOrder)
       if (!this.#workers.has(uid)) this.#add(podModel(pod), found.get(uid), false);
     for (const [uid, pod] of found) if (!this.#workers.has(uid)) this.#add(orphan(pod), pod, true);
     this.#ready.resolve();
@@ -143,9 +148,23 @@ export class Pods {
       this.#workers.delete(uid);
       onChange?.();
     };
-    const worker = new PodWorker({ deps, model, found, removed, onGone });
+    // What runs already was admitted once.
+    const isNew = !removed && (found?.sandboxes.length ?? 0) === 0;
+    const refused = isNew ? rejection(model, this.#admitted()) : undefined;
+    const worker = new PodWorker({ deps, model, found, removed, rejection: refused, onGone });
     if (onChange) worker.onChange(onChange);
     this.#workers.set(uid, worker);
+  }
+
+  /** What takes up ports here: all that the API knows, and that has not ended. */
+  #admitted(): readonly PodModel[] {
+    const active = this.all().filter(({ model, memory, rejection: refused }) => {
+      const phase = model.object.status?.phase;
+      const runs = memory.containers.some((each) => each.state === 'running') || memory.underWay.size > 0;
+      const isOver = phase === 'Succeeded' || phase === 'Failed' || (model.deletion !== undefined && !runs);
+      return !refused && !isOver && this.#wanted?.has(model.uid) === true;
+    });
+    return active.map(({ model }) => model);
   }
 
   #onRuntimeEvent(event: RuntimeEvent): void {
@@ -236,6 +255,10 @@ export class Pods {
 function isSameImage(image: string, eventName: string): boolean {
   const parsed = parseImageName(image);
   return image === eventName || (parsed.problem === undefined && parsed.full === eventName);
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
 }
 
 function describing({ metadata: { labels, annotations } }: StoredPod): readonly unknown[] {

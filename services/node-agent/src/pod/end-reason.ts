@@ -1,3 +1,4 @@
+import type { Rejection } from './admission.ts';
 import { outcome } from './instances.ts';
 import type { PlanInput } from './types.ts';
 
@@ -8,6 +9,7 @@ export type EndReason =
   | { readonly kind: 'deleted'; readonly graceS: number }
   /** Its status in the API is final, whoever wrote it. */
   | { readonly kind: 'final'; readonly phase: 'Succeeded' | 'Failed' }
+  | ({ readonly kind: 'rejected' } & Rejection)
   | { readonly kind: 'finished'; readonly phase: 'Succeeded' | 'Failed' }
   | { readonly kind: 'deadline' };
 
@@ -17,6 +19,7 @@ export function endReason({ pod, observed, nowMs }: PlanInput): EndReason | unde
   if (model.deletion) return { kind: 'deleted', graceS: model.deletion.graceS };
   const phase = model.object.status?.phase;
   if (phase === 'Succeeded' || phase === 'Failed') return { kind: 'final', phase };
+  if (pod.rejection) return { kind: 'rejected', ...pod.rejection };
   const deadlineAtMs = deadlineOf(model.activeDeadlineS, observed.firstSeenAtMs);
   if (deadlineAtMs !== undefined && deadlineAtMs <= nowMs) return { kind: 'deadline' };
   const end = outcome(model, observed);

@@ -18,6 +18,9 @@ export function planEnd(input: PlanInput, reason: EndReason, draft: Draft): void
       if (!input.observed.deleted) draft.act({ do: 'deletePod', because: 'its containers have ended' });
       else if (!input.observed.cleaned) draft.act({ do: 'cleanUp' });
       return;
+    case 'rejected':
+      draft.announce('rejected', { type: 'Warning', reason: reason.reason, message: reason.message });
+      return;
     case 'final':
     case 'finished':
     case 'deadline':
@@ -97,6 +100,8 @@ function becauseOf(reason: EndReason): string {
     case 'final':
     case 'finished':
       return `the pod is ${reason.phase}`;
+    case 'rejected':
+      return reason.message;
     case 'deadline':
       return 'the pod was active for longer than allowed';
   }

@@ -5,6 +5,7 @@
 import type { Frozen } from '@reckon/client';
 import type { PodStatus } from '@reckon/proto/reckon/api/core/v1/pod_status.ts';
 import type { UsableImage } from '../images/types.ts';
+import type { Rejection } from './admission.ts';
 import type { ContainerModel, PodModel } from './model.ts';
 
 export interface SandboxState {
@@ -127,6 +128,8 @@ export interface PlannedPod {
   readonly model: PodModel;
   /** The API has no such pod any more: end it, tell nobody. */
   readonly removed: boolean;
+  /** Why this node will not run it. */
+  readonly rejection?: Rejection | undefined;
 }
 
 export type Action =

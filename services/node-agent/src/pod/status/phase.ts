@@ -19,7 +19,7 @@ export function podPhase({ input, end, containers, initContainers }: PhaseInput)
   const { model } = input.pod;
   const recorded = model.object.status?.phase;
   if (recorded === 'Succeeded' || recorded === 'Failed') return recorded;
-  if (end?.kind === 'deadline') return 'Failed';
+  if (end?.kind === 'deadline' || end?.kind === 'rejected') return 'Failed';
   const roles = new Map(model.initContainers.map((container) => [container.name, container.role]));
   const isSidecar = (status: ContainerStatusValue) => roles.get(status.name ?? '') === 'sidecar';
   const inits = initContainers.filter((status) => !isSidecar(status));

@@ -49,6 +49,7 @@ function finalWords(
       reason: 'DeadlineExceeded',
       message: 'Pod was active on the node longer than the specified deadline',
     };
+  if (end?.kind === 'rejected') return { reason: end.reason, message: `Pod was rejected: ${end.message}` };
   const { reason, message } = recorded ?? {};
   return { ...(reason ? { reason } : {}), ...(message ? { message } : {}) };
 }

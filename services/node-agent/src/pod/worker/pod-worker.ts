@@ -1,5 +1,6 @@
 import { ApiError } from '@reckon/api';
 import type { PodInRuntime } from '../../runtime/pod-in-runtime.ts';
+import type { Rejection } from '../admission.ts';
 import { backoffMs, START_BACKOFF } from '../backoff.ts';
 import { endReason } from '../end-reason.ts';
 import { allContainers, type ContainerModel, type PodModel, podModel, type StoredPod } from '../model.ts';
@@ -24,6 +25,8 @@ export interface PodWorkerOptions {
   readonly model: PodModel;
   /** The API has no such pod: what is left of it is ended. */
   readonly removed?: boolean;
+  /** This node will not run it. */
+  readonly rejection?: Rejection | undefined;
   /** What the runtime has of it from before. */
   readonly found?: PodInRuntime | undefined;
   /** Nothing of it is left, here or in the API. */
@@ -39,6 +42,7 @@ export class PodWorker implements PodContext {
   readonly memory: PodMemory;
   #model: PodModel;
   #removed: boolean;
+  readonly rejection: Rejection | undefined;
   readonly #onGone: () => void;
   readonly #status: StatusWriter;
   readonly #probes: PodProbes;
@@ -55,6 +59,7 @@ export class PodWorker implements PodContext {
     this.deps = deps;
     this.#model = model;
     this.#removed = options.removed === true;
+    this.rejection = options.rejection;
     this.#onGone = options.onGone;
     const startTime = model.object.status?.startTime;
     this.memory = new PodMemory(startTime ? Date.parse(startTime) : deps.clock.nowMs());
@@ -181,7 +186,7 @@ export class PodWorker implements PodContext {
     const { clock, node } = this.deps;
     const nowMs = clock.nowMs();
     const input: PlanInput = {
-      pod: { model: this.#model, removed: this.#removed },
+      pod: { model: this.#model, removed: this.#removed, rejection: this.rejection },
       observed: this.memory,
       nowMs,
       node: node(),
