@@ -15,6 +15,7 @@ const STAMP = 'inputs.sha256';
 const INPUTS = [
   'reckon/**/*.proto',
   'runtime/**/*.proto',
+  'kms/**/*.proto',
   'buf*.yaml',
   'generate.ts',
   'generate/*.ts',

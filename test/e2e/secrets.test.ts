@@ -35,3 +35,34 @@ describe('reckon secrets rotate', () => {
     for (const name of ['before', 'between', 'after']) assert.equal(await wordOf(name), name);
   });
 });
+
+describe('reckon tokens rotate', () => {
+  let cluster: TestCluster;
+
+  before(async () => {
+    cluster = await TestCluster.start({ hollow: 1 });
+  });
+  after(() => cluster.stop());
+
+  test('brings a new key while the cluster runs; tokens of the old one are good until it is dropped', async () => {
+    const newToken = async () => (await cluster.kubectl(['create', 'token', 'default'])).trim();
+    const who = async (token: string) => {
+      const spec = { token };
+      const input = JSON.stringify({ apiVersion: 'authentication.k8s.io/v1', kind: 'TokenReview', spec });
+      const asked = await cluster.kubectl(['create', '-o', 'jsonpath={.status.authenticated}', '-f', '-'], {
+        input,
+      });
+      return asked === 'true';
+    };
+    const old = await newToken();
+    const { stdout } = await cluster.reckon(['tokens', 'rotate']);
+    assert.match(stdout, /key \S+ signs ServiceAccount tokens now\ntokens of 1 earlier key are good/);
+    const published = JSON.parse(await cluster.kubectl(['get', '--raw', '/openid/v1/jwks']));
+    assert.equal(published.keys.length, 2);
+    const fresh = await newToken();
+    assert.deepEqual([await who(old), await who(fresh)], [true, true]);
+    await cluster.reckon(['tokens', 'rotate', '--drop']);
+    await cluster.until(async () => !(await who(old)) && !(await who(fresh)));
+    assert.ok(await who(await newToken()));
+  });
+});

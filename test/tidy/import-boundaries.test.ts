@@ -13,7 +13,7 @@ const MAY_IMPORT: { readonly [name: string]: readonly string[] } = {
   proto: [],
   'libs/service': [],
   'libs/api': ['proto', 'libs/service'],
-  'libs/store': ['libs/api', 'libs/service'],
+  'libs/store': ['proto', 'libs/api', 'libs/service'],
   'libs/eventlog': ['libs/api', 'libs/service'],
   'libs/cri': ['proto', 'libs/api', 'libs/service'],
   'libs/pki': ['libs/service'],

@@ -12,4 +12,5 @@ export type { Retention } from './postgres/retention/retention-keeper.ts';
 export { type RotatedKeys, rotateDataKeys } from './postgres/rotate-data-keys.ts';
 export * from './postgres-settings.ts';
 export { FileKeyProvider } from './secrecy/file-key-provider.ts';
+export { KmsKeyProvider, type KmsOptions } from './secrecy/kms-key-provider.ts';
 export * from './types.ts';

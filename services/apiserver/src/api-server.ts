@@ -3,9 +3,17 @@ import { readFile } from 'node:fs/promises';
 import { type ApiError, createProtobufCodec, loadSchema } from '@reckon/api';
 import { NatsRelay } from '@reckon/eventlog';
 import { type ApiServerConfig, aborted, type ServiceContext } from '@reckon/service';
-import { FileKeyProvider, PostgresStore, type Retention, type Store } from '@reckon/store';
+import {
+  FileKeyProvider,
+  type KeyProvider,
+  KmsKeyProvider,
+  PostgresStore,
+  type Retention,
+  type Store,
+} from '@reckon/store';
 import { Authenticator } from './auth/authenticator.ts';
 import { ServiceAccountTokens } from './auth/service-account-tokens.ts';
+import { SigningKeyFile } from './auth/signing-keys.ts';
 import { bearerTokensOf } from './auth/tokens/bearer-tokens.ts';
 import { bootstrap } from './bootstrap/bootstrap.ts';
 import { reconcileRoles } from './bootstrap/reconcile-roles.ts';
@@ -67,12 +75,14 @@ export class ApiServer {
     const { config, clock, random, log, health } = context;
     await using opened = new AsyncDisposableStack();
     const pems = await readPems(config);
+    const keys = await keyProviderOf(config, clock);
+    if (keys instanceof KmsKeyProvider) opened.defer(() => keys.close());
     const store = await PostgresStore.open({
       database: { url: config.databaseUrl },
       clock,
       random,
       log: log.with({ part: 'store' }),
-      keys: await FileKeyProvider.read(config.secretsKeyFile),
+      keys,
       retention: retentionOf(config.retention),
     });
     opened.defer(() => store.close());
@@ -81,12 +91,13 @@ export class ApiServer {
     });
 
     const schema = loadSchema();
-    const { issuer } = config.serviceAccounts;
+    const { issuer, signingKeyFile, verificationKeyFiles } = config.serviceAccounts;
+    const signing = new SigningKeyFile(signingKeyFile, verificationKeyFiles);
     let running: RunningVerbs | undefined;
     let relay: NatsRelay | undefined;
     const tokens = new ServiceAccountTokens({
-      privateKeyPem: pems.signingKey,
-      verificationKeysPem: pems.verificationKeys,
+      ...signing.initial,
+      changedKeys: () => signing.changed(),
       issuer,
       audiences: [issuer],
       clock,
@@ -240,6 +251,15 @@ export class ApiServer {
   }
 }
 
+/** What the file wrapped stays readable once there is a key management service. */
+async function keyProviderOf(
+  { secretsKeyFile, secretsKms }: ApiServerConfig,
+  clock: Context['clock'],
+): Promise<KeyProvider> {
+  const before = await FileKeyProvider.read(secretsKeyFile);
+  return secretsKms === undefined ? before : KmsKeyProvider.connect({ socket: secretsKms, clock, before });
+}
+
 /** Without a setting everything is kept, but for superseded heartbeats. */
 function retentionOf(config: ApiServerConfig['retention']): Retention {
   if (!config) return {};
@@ -253,7 +273,7 @@ function retentionOf(config: ApiServerConfig['retention']): Retention {
 
 async function readPems(config: ApiServerConfig) {
   const read = (file: string) => readFile(file, 'utf8');
-  const { serverTls, tls, serviceAccounts } = config;
+  const { serverTls, tls } = config;
   return {
     serverCertificate: await read(serverTls.cert),
     serverKey: await read(serverTls.key),
@@ -261,8 +281,6 @@ async function readPems(config: ApiServerConfig) {
     caBundle: await read(config.caCertFile),
     ownCertificate: await read(tls.cert),
     ownKey: await read(tls.key),
-    signingKey: await read(serviceAccounts.signingKeyFile),
-    verificationKeys: await Promise.all(serviceAccounts.verificationKeyFiles.map(read)),
   };
 }
 

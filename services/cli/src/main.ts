@@ -12,6 +12,7 @@ import { addQualityCommands } from './program/quality.ts';
 import { addReplayCommands } from './program/replay.ts';
 import { addRestoreCommands } from './program/restore.ts';
 import { addSecretsCommands } from './program/secrets.ts';
+import { addTokensCommands } from './program/tokens.ts';
 
 const program = new Command('reckon')
   .description('Container orchestration that speaks the Kubernetes API and forgets nothing.')
@@ -29,6 +30,7 @@ addApiCommands(program);
 addQualityCommands(program);
 addReplayCommands(program);
 addSecretsCommands(program);
+addTokensCommands(program);
 
 try {
   await program.parseAsync();

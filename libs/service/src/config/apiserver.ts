@@ -28,6 +28,8 @@ export interface ApiServerConfig extends CommonConfig {
   readonly advertiseAddress: string;
   /** 32 random bytes, base64: wraps the data keys of Secrets. */
   readonly secretsKeyFile: string;
+  /** Socket of a key management service that wraps data keys instead: `unix:///run/kms.sock`. */
+  readonly secretsKms?: string | undefined;
   readonly serviceAccounts: ServiceAccountConfig;
   readonly authentication: AuthenticationConfig;
   /** PEM file that becomes the ConfigMap `kube-root-ca.crt` of every namespace. */
@@ -137,6 +139,7 @@ export const apiServerConfig: Decoder<ApiServerConfig> = record<ApiServerConfig>
   clientCa: text,
   advertiseAddress: ipAddress,
   secretsKeyFile: text,
+  secretsKms: optional(text),
   serviceAccounts: record<ServiceAccountConfig>({
     issuer: withDefault(text, 'https://kubernetes.default.svc.cluster.local'),
     signingKeyFile: text,

@@ -8,15 +8,14 @@ import type { Clock, Random } from '@reckon/service';
 import { decodeProtectedHeader, exportJWK, type JWK, jwtVerify, SignJWT } from 'jose';
 import type { TokenClaims, TokenIssuer, User } from '../verbs/types.ts';
 import type { ReviewedToken, TokenAuthenticator } from './authenticator.ts';
+import type { SigningKeys } from './signing-keys.ts';
 
 /** Looks into the live state: the uid of an object, or undefined if there is none. */
 export type UidLookup = (groupResource: string, namespace: string, name: string) => string | undefined;
 
-export interface TokenSettings {
-  /** PEM, RSA or P-256: signs new tokens. */
-  readonly privateKeyPem: string;
-  /** PEM: further keys whose tokens are still good. The signing key's own need not be among them. */
-  readonly verificationKeysPem: readonly string[];
+export interface TokenSettings extends SigningKeys {
+  /** Asked now and then for other keys; undefined: those at hand are still right. */
+  readonly changedKeys?: () => SigningKeys | undefined;
   /** `https://kubernetes.default.svc.cluster.local`. */
   readonly issuer: string;
   /** Audiences that mean this API server; the first is the default of new tokens. */
@@ -61,28 +60,29 @@ interface Checked {
 /** A token whose signature was good stays known, so that each later use costs two lookups in the cache. */
 const KNOWN_TOKENS = 4_096;
 
+/** So long a server goes on with keys that may have been replaced. */
+const KEYS_GOOD_FOR_MS = 1_000;
+
 /** Kubernetes' bounds for `spec.expirationSeconds` of a TokenRequest. */
 const MIN_SECONDS = 600;
 const MAX_SECONDS = 2 ** 32;
 
 export class ServiceAccountTokens implements TokenIssuer, TokenAuthenticator {
   readonly #settings: TokenSettings;
-  readonly #key: KeyObject;
-  readonly #signing: VerificationKey;
-  readonly #keys: readonly VerificationKey[];
+  #key: KeyObject;
+  #signing: VerificationKey;
+  #keys: readonly VerificationKey[];
+  #askedForKeysMs: number;
   readonly #known = new Map<string, Checked>();
 
   constructor(settings: TokenSettings) {
     this.#settings = settings;
-    this.#key = createPrivateKey(settings.privateKeyPem);
-    this.#signing = verificationKey(settings.privateKeyPem);
-    const others = settings.verificationKeysPem
-      .map(verificationKey)
-      .filter(({ id }) => id !== this.#signing.id);
-    this.#keys = [this.#signing, ...others];
+    this.#askedForKeysMs = settings.clock.monotonicMs();
+    ({ key: this.#key, signing: this.#signing, keys: this.#keys } = ringOf(settings));
   }
 
   async issue(claims: TokenClaims): Promise<{ token: string; expirationTimestamp: string }> {
+    this.#refreshKeys();
     const { expirationSeconds: seconds, namespace, serviceAccount, boundPod } = claims;
     if (seconds < MIN_SECONDS || seconds > MAX_SECONDS)
       throw new ApiError(
@@ -116,12 +116,14 @@ export class ServiceAccountTokens implements TokenIssuer, TokenAuthenticator {
   }
 
   authenticateToken(token: string): User | undefined | Promise<User | undefined> {
+    this.#refreshKeys(KEYS_GOOD_FOR_MS);
     const known = this.#known.get(token);
     if (!known) return this.#verified(token).then((checked) => checked && this.#forUs(token, checked));
     return this.#forUs(token, known);
   }
 
   async reviewToken(token: string, asked: readonly string[]): Promise<ReviewedToken | undefined> {
+    this.#refreshKeys(KEYS_GOOD_FOR_MS);
     const checked = this.#known.get(token) ?? (await this.#verified(token));
     if (!checked) return undefined;
     const wanted = asked.length > 0 ? asked : this.#settings.audiences;
@@ -132,6 +134,7 @@ export class ServiceAccountTokens implements TokenIssuer, TokenAuthenticator {
 
   /** What a relying party needs to check tokens itself (RFC 7517). */
   async keySet(): Promise<{ keys: readonly JWK[] }> {
+    this.#refreshKeys();
     const keys = this.#keys.map(async ({ id, algorithm, key }) => {
       const jwk = await exportJWK(key);
       return { use: 'sig', kid: id, alg: algorithm, ...jwk };
@@ -148,6 +151,18 @@ export class ServiceAccountTokens implements TokenIssuer, TokenAuthenticator {
       subject_types_supported: ['public'],
       id_token_signing_alg_values_supported: [...new Set(this.#keys.map(({ algorithm }) => algorithm))],
     };
+  }
+
+  /** Tokens of a key that is gone are good no more: what is known of tokens is forgotten with it. */
+  #refreshKeys(olderThanMs = 0): void {
+    const { clock, changedKeys } = this.#settings;
+    const nowMs = clock.monotonicMs();
+    if (!changedKeys || nowMs - this.#askedForKeysMs < olderThanMs) return;
+    this.#askedForKeysMs = nowMs;
+    const changed = changedKeys();
+    if (!changed) return;
+    ({ key: this.#key, signing: this.#signing, keys: this.#keys } = ringOf(changed));
+    this.#known.clear();
   }
 
   #forUs(token: string, checked: Checked): User | undefined | Promise<User | undefined> {
@@ -207,6 +222,12 @@ export class ServiceAccountTokens implements TokenIssuer, TokenAuthenticator {
       there('nodes', node, '')
     );
   }
+}
+
+function ringOf({ privateKeyPem, verificationKeysPem }: SigningKeys) {
+  const signing = verificationKey(privateKeyPem);
+  const others = verificationKeysPem.map(verificationKey).filter(({ id }) => id !== signing.id);
+  return { key: createPrivateKey(privateKeyPem), signing, keys: [signing, ...others] };
 }
 
 function verificationKey(pem: string): VerificationKey {

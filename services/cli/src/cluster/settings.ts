@@ -25,6 +25,8 @@ export interface UpOptions {
   readonly retentionSize?: string | undefined;
   /** File, or `none`. */
   readonly authentication?: string | undefined;
+  /** `unix:///run/kms.sock`. */
+  readonly secretsKms?: string | undefined;
 }
 
 /** The settings of a new cluster. */
@@ -56,6 +58,7 @@ export async function newSettings(options: UpOptions): Promise<ClusterSettings> 
     natsUrl: options.natsUrl,
     retention: retentionFrom(undefined, options),
     authentication: authenticationFrom(undefined, options.authentication),
+    secretsKms: options.secretsKms,
   };
   return checked(settings);
 }
@@ -89,6 +92,7 @@ export function changedSettings(present: ClusterSettings, options: UpOptions): C
     natsUrl: options.natsUrl ?? present.natsUrl,
     retention: retentionFrom(present.retention, options),
     authentication: authenticationFrom(present.authentication, options.authentication),
+    secretsKms: options.secretsKms ?? present.secretsKms,
   });
 }
 

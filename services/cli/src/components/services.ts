@@ -97,6 +97,7 @@ function apiServer(around: Surroundings): ServicePlan {
     clientCa: pki.caCert,
     advertiseAddress: address,
     secretsKeyFile: pki.secretsKey,
+    secretsKms: settings.secretsKms,
     serviceAccounts: {
       issuer: `https://kubernetes.default.svc.${settings.cluster.domain}`,
       signingKeyFile: pki.serviceAccountKey,

@@ -70,7 +70,7 @@ export function pkiFiles(dir: string): PkiFiles {
 
 /**
  * Makes what is missing, and issues again what expires soon or speaks for fewer names than it should. Keys that data
- * depends on (the authority's, the one of ServiceAccount tokens, the one that wraps Secrets) are never replaced.
+ * depends on (the authority's, the one of ServiceAccount tokens, the one that wraps Secrets) are never replaced here.
  *
  * @returns a sentence for each certificate that was issued.
  */

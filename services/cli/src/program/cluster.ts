@@ -20,6 +20,7 @@ function withUpOptions(command: Command): Command {
     .option('--retention <ages>', 'how long history is kept: 30d, or 30d,events=1h, or forever (the default)')
     .option('--retention-size <size>', 'how much of it at most, about: 10GB, or unlimited (the default)')
     .option('--authentication <file>', 'static tokens and an OpenID Connect provider to believe; or none')
+    .option('--secrets-kms <socket>', 'a KMS v2 plugin that wraps the keys of secrets: unix:///run/kms.sock')
     .option('--database-url <url>', 'a Postgres of your own')
     .option('--nats-url <url>', 'a NATS of your own');
 }

@@ -32,6 +32,8 @@ export interface ClusterSettings {
   readonly retention?: RetentionConfig | undefined;
   /** Who is believed beside certificates and ServiceAccounts; absent: bootstrap tokens. */
   readonly authentication?: AuthenticationConfig | undefined;
+  /** Socket of the key management service that wraps the keys of secrets; absent: a file does. */
+  readonly secretsKms?: string | undefined;
 }
 
 export interface ClusterPorts {
@@ -70,6 +72,7 @@ const settingsDecoder = record<ClusterSettings>({
   natsUrl: optional(matching(/^(nats|tls):/, 'a URL that begins with nats: or tls:')),
   retention: optional(retentionConfig),
   authentication: optional(authenticationConfig),
+  secretsKms: optional(matching(/^unix:/, 'a socket that begins with unix:')),
 });
 
 /** Undefined if there is no cluster here yet. */
