@@ -120,6 +120,47 @@ test('an application tells its history, why it runs, and how it was', async (t) 
   });
 });
 
+test('the log is filtered by object, user, namespace and time', async () => {
+  const then = await headNow();
+  await cluster.kubectl(['create', 'namespace', 'aside']);
+  await cluster.kubectl(['create', 'configmap', 'noted', '-n', 'aside', '--from-literal=a=1']);
+  await cluster.kubectl(['create', 'configmap', 'noted', '--from-literal=a=1']);
+  const until = await headNow();
+  await cluster.kubectl(['delete', 'configmap', 'noted']);
+  const changes = async (...options: string[]) =>
+    (await cluster.reckon(['log', '--since', String(then + 1), ...options])).stdout
+      .split('\n')
+      .filter((line) => line.includes('configmaps/noted'))
+      .map((line) => line.trim().split(/ +/).slice(2).join(' '));
+  const made = 'kubernetes-admin create configmaps/noted in default';
+  const beside = 'kubernetes-admin create configmaps/noted in aside';
+  const gone = 'kubernetes-admin delete configmaps/noted in default';
+  assert.deepEqual(await changes(), [beside, made, gone]);
+  assert.deepEqual(await changes('-n', 'aside'), [beside]);
+  assert.deepEqual(await changes('--until', String(until)), [beside, made]);
+  assert.deepEqual(await changes('cm/noted'), [beside, made, gone]);
+  assert.deepEqual(await changes('deployments'), []);
+  assert.deepEqual(await changes('--by', 'kubernetes-admin'), [beside, made, gone]);
+  assert.deepEqual(await changes('--by', 'scheduler'), []);
+  const { stdout } = await cluster.reckon(['log', 'configmap/noted', '--tail', '1000', '-o', 'json']);
+  const last = JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
+  assert.deepEqual([last.op, last.object.data], ['delete', { a: '1' }]);
+});
+
+test('a log that is followed goes on with what comes, over an API server that is killed', async () => {
+  const from = String(await headNow());
+  const follower = cluster.follow(['log', 'configmaps', '-f', '--after', from, '-n', 'default']);
+  try {
+    await cluster.kubectl(['create', 'configmap', 'before-the-kill']);
+    await follower.line(/create configmaps\/before-the-kill in default/);
+    await cluster.kill('apiserver');
+    await cluster.until(async () => (await cluster.tryKubectl(['create', 'cm', 'after-it'])).code === 0);
+    await follower.line(/create configmaps\/after-it in default/);
+  } finally {
+    await follower.stop();
+  }
+});
+
 test('the value of a secret is nowhere to be seen unless it is asked for', async () => {
   const value = Buffer.from('open sesame').toString('base64');
   await cluster.apply([

@@ -16,6 +16,7 @@ import { type Layout, layoutOf } from '@reckon/cli/state/layout.ts';
 import { runningSupervisor } from '@reckon/cli/supervisor/client.ts';
 import type { GrpcApi } from '@reckon/client';
 import { systemClock } from '@reckon/service';
+import { Following } from './following.ts';
 
 /** For the `skip` option of tests that need real containers; false if they can be had. */
 export function skipWithoutContainers(): string | false {
@@ -131,6 +132,12 @@ export class TestCluster {
     throw new Error(
       `reckon ${args.join(' ')} ended with ${output.code}\n${output.stdout}${output.stderr}${this.report()}`,
     );
+  }
+
+  /** A command that goes on until it is stopped. */
+  follow(args: readonly string[]): Following {
+    const [command = '', ...rest] = args;
+    return new Following(process.execPath, [CLI, command, '--state', this.stateDir, ...rest]);
   }
 
   /** Another cluster that was made from this one. */
