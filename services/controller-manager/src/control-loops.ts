@@ -20,11 +20,15 @@ import { jobController } from './job/controller.ts';
 import { jobUntracker } from './job/untrack.ts';
 import { namespaceController } from './namespace/controller.ts';
 import { nodeLifecycleController } from './node-lifecycle/controller.ts';
+import { zoneController } from './node-lifecycle/zone-controller.ts';
 import { podGcController } from './pod-gc/controller.ts';
+import { terminatedPodController } from './pod-gc/terminated.ts';
 import { replicaSetController } from './replicaset/controller.ts';
 import { replicationController } from './replicationcontroller/controller.ts';
 import { resourceQuotaController } from './resource-quota/controller.ts';
 import { statefulSetController } from './statefulset/controller.ts';
+
+const DEFAULT_TERMINATED_PODS = 12_500;
 
 export interface ControlLoopsOptions {
   readonly projection: Projection;
@@ -38,6 +42,8 @@ export interface ControlLoopsOptions {
   readonly workers: number;
   /** A node that is silent for longer is not ready. */
   readonly nodeGraceMs: number;
+  /** How many pods that have ended may stay; 0: all. Default 12,500, as in Kubernetes. */
+  readonly terminatedPods?: number | undefined;
   /** Signs certificate requests; without it nobody does. */
   readonly signer?: Signer | undefined;
 }
@@ -45,7 +51,11 @@ export interface ControlLoopsOptions {
 export function allControllers({
   nodeGraceMs,
   signer,
-}: Pick<ControlLoopsOptions, 'nodeGraceMs' | 'signer'>): readonly Controller<unknown, unknown>[] {
+  terminatedPods = DEFAULT_TERMINATED_PODS,
+}: Pick<ControlLoopsOptions, 'nodeGraceMs' | 'signer' | 'terminatedPods'>): readonly Controller<
+  unknown,
+  unknown
+>[] {
   return [
     deploymentController,
     replicaSetController,
@@ -58,8 +68,10 @@ export function allControllers({
     disruptionController,
     endpointsController,
     nodeLifecycleController({ graceMs: nodeGraceMs }),
+    zoneController,
     taintEvictionController,
     podGcController,
+    terminatedPodController(terminatedPods),
     garbageCollector,
     namespaceController,
     aggregationController,

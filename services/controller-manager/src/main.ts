@@ -12,13 +12,14 @@ await runService('controller-manager', {
       lease: 'kube-controller-manager',
       lead: async (term) => {
         const signer = await loadSigner(context.config.signing, context.clock);
-        const { workers, nodeMonitorGraceSeconds } = context.config;
+        const { workers, nodeMonitorGraceSeconds, terminatedPods } = context.config;
         const options = {
           ...context,
           ...term,
           workers,
           nodeGraceMs: nodeMonitorGraceSeconds * 1_000,
           signer,
+          terminatedPods,
         };
         return runControlLoops(options, term.signal);
       },

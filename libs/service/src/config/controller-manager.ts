@@ -29,6 +29,8 @@ export interface ControllerManagerConfig extends CommonConfig {
   readonly tolerationSeconds: number;
   /** The authority that signs certificate requests, and its key (files, PEM); without it none are signed. */
   readonly signing?: CertificateFiles | undefined;
+  /** How many pods that have ended may stay; 0: all. */
+  readonly terminatedPods: number;
   /** Keys that each controller works on at the same time. */
   readonly workers: number;
 }
@@ -41,6 +43,7 @@ export const controllerManagerConfig: Decoder<ControllerManagerConfig> = record<
   cluster: clusterConfig,
   nodeMonitorGraceSeconds: withDefault(seconds, 6),
   tolerationSeconds: withDefault(seconds, 6),
+  terminatedPods: withDefault(integer(0), 12_500),
   signing: optional(record<CertificateFiles>({ cert: text, key: text })),
   workers: withDefault(integer(1, 256), 16),
 });

@@ -125,6 +125,7 @@ function follower(around: Surroundings, name: 'scheduler' | 'controller-manager'
     ...shared,
     nodeMonitorGraceSeconds: 6,
     tolerationSeconds: 6,
+    terminatedPods: 12_500,
     signing: { cert: pki.caCert, key: pki.caKey },
     workers: 16,
   };

@@ -94,8 +94,8 @@ export const NODE_SCENES: readonly CrashScene[] = [
       const lost = await node(cluster, 'node-2');
       assert.equal(findCondition(lost.status?.conditions, 'Ready')?.status, 'Unknown', name);
       assert.deepEqual(
-        lost.spec?.taints?.map(({ effect }) => effect),
-        ['NoSchedule', 'NoExecute'],
+        lost.spec?.taints?.map(({ effect }) => effect).sort(),
+        ['NoExecute', 'NoSchedule'],
         name,
       );
       assert.deepEqual(await runsOn(cluster), ['node-1', 'node-1', 'node-1', 'node-1'], name);
@@ -103,6 +103,25 @@ export const NODE_SCENES: readonly CrashScene[] = [
       await run(4_200);
       assert.equal((await node(cluster, 'node-2')).spec?.taints, undefined, name);
       assert.equal((await cluster.pods()).length, 4, name);
+    },
+  },
+  {
+    name: 'the pods of a node that is out of service go, although nobody is there to stop them',
+    resources: ['nodes', 'pods'],
+    leastWrites: 8,
+    async play({ cluster, run, name }) {
+      await cluster.start(['node-1', 'node-2']);
+      await cluster.api.create(DEPLOYMENTS, { metadata: at('web'), spec: deployment({ replicas: 4 }).spec });
+      await run(1_800);
+      cluster.loseNode('node-2');
+      await run(9_600);
+      const { spec } = await node(cluster, 'node-2');
+      const taint = { key: 'node.kubernetes.io/out-of-service', effect: 'NoExecute', value: 'nodeshutdown' };
+      const value = { spec: { taints: [...(spec?.taints ?? []), taint] } };
+      await cluster.api.patch(NODES, { namespace: '', name: 'node-2' }, { type: 'merge', value });
+      await run(3_000);
+      assert.deepEqual(await runsOn(cluster), ['node-1', 'node-1', 'node-1', 'node-1'], name);
+      assert.equal((await cluster.pods()).length, 4, `${name}: nothing is left on it`);
     },
   },
   {

@@ -59,7 +59,6 @@ describe('node lifecycle', () => {
     ];
     assert.deepEqual(taints.spec.taints, [
       { key: 'node.kubernetes.io/unreachable', effect: 'NoSchedule', timeAdded: '2026-01-01T12:00:00Z' },
-      { key: 'node.kubernetes.io/unreachable', effect: 'NoExecute', timeAdded: '2026-01-01T12:00:00Z' },
     ]);
     assert.equal(readiness.status.conditions[0]?.status, 'False');
   });

@@ -13,8 +13,8 @@ const BY_CONDITION: readonly (readonly [
   key: string,
   effects: readonly string[],
 ])[] = [
-  ['Ready', 'False', 'not-ready', ['NoSchedule', 'NoExecute']],
-  ['Ready', 'Unknown', 'unreachable', ['NoSchedule', 'NoExecute']],
+  ['Ready', 'False', 'not-ready', ['NoSchedule']],
+  ['Ready', 'Unknown', 'unreachable', ['NoSchedule']],
   ['MemoryPressure', 'True', 'memory-pressure', ['NoSchedule']],
   ['DiskPressure', 'True', 'disk-pressure', ['NoSchedule']],
   ['PIDPressure', 'True', 'pid-pressure', ['NoSchedule']],
@@ -22,10 +22,23 @@ const BY_CONDITION: readonly (readonly [
 ];
 const OURS = new Set([...BY_CONDITION.map(([, , key]) => PREFIX + key), `${PREFIX}unschedulable`]);
 
+/** The taint that drives the pods of a node away which is not ready: when, `evict-zone.ts` decides. */
+export function evictionTaintKey(ready: string | undefined): string {
+  return PREFIX + (ready === 'False' ? 'not-ready' : 'unreachable');
+}
+
+export function isEvictionTaint({ key, effect }: Frozen<Taint>): boolean {
+  return effect === 'NoExecute' && (key === `${PREFIX}not-ready` || key === `${PREFIX}unreachable`);
+}
+
 /** The node's taints as its conditions and `spec.unschedulable` ask for; those of others stay. Undefined: no change. */
 export function taintsFor(node: StoredNode, nowMs: number): readonly Frozen<Taint>[] | undefined {
   const present = node.spec?.taints ?? [];
   const wanted = wantedTaints(node.status?.conditions, node.spec?.unschedulable === true);
+  const ready = findCondition(node.status?.conditions, 'Ready')?.status;
+  // One that is driven away already stays so, whether it says that it is not ready or says nothing.
+  if (ready !== undefined && ready !== 'True' && present.some(isEvictionTaint))
+    wanted.push({ key: evictionTaintKey(ready), effect: 'NoExecute' });
   const has = (key: string, effect: string) =>
     present.find((taint) => taint.key === key && taint.effect === effect);
   const kept = present.filter(

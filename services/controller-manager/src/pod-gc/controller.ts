@@ -1,32 +1,30 @@
-import { type Controller, keyOf, NODES, nameOf, PODS, parseKey, watch, watchSelf } from '@reckon/client';
+import { semanticEqual } from '@reckon/api';
+import { type Controller, keyOf, NODES, PODS, parseKey, watch, watchSelf } from '@reckon/client';
 import type { StoredPod } from '../resources.ts';
+import { isOutOfService, type PodGcObserved, planPodGc } from './plan.ts';
 
-/** Removes pods bound to a node that does not exist: nobody is left to stop them and to say so. */
-export const podGcController: Controller<StoredPod, { readonly nodeName: string }> = {
+/** Removes pods of which nobody is left to stop them and to say so. */
+export const podGcController: Controller<StoredPod, PodGcObserved> = {
   name: 'pod-garbage-collector',
   watches: [
     watchSelf(PODS),
-    watch(NODES, ({ object, operation }, snapshot) =>
-      operation === 'delete' ? snapshot.onNode(PODS, object.metadata.name).map(keyOf) : [],
+    watch(NODES, ({ object, previous, operation }, snapshot) =>
+      operation === 'delete' ||
+      (isOutOfService(object) && !semanticEqual(object.spec?.taints, previous?.spec?.taints)) ||
+      (isOutOfService(object) && previous && !isOutOfService(previous))
+        ? snapshot.onNode(PODS, object.metadata.name).map(keyOf)
+        : [],
     ),
   ],
   observe(snapshot, key) {
     const { namespace, name } = parseKey(key);
     const desired = snapshot.get(PODS, namespace, name);
-    const nodeName = desired?.spec?.nodeName;
-    if (!desired || !nodeName || snapshot.get(NODES, '', nodeName)) return undefined;
-    return { desired, observed: { nodeName } };
+    if (!desired) return undefined;
+    const { nodeName = '' } = desired.spec ?? {};
+    const node = nodeName ? snapshot.get(NODES, '', nodeName) : undefined;
+    const deleting = desired.metadata.deletionTimestamp !== undefined;
+    const doubtful = nodeName ? !node || (deleting && isOutOfService(node)) : deleting;
+    return doubtful ? { desired, observed: { nodeName, node } } : undefined;
   },
-  plan: ({ desired, observed }) => ({
-    actions: [
-      {
-        type: 'delete',
-        resource: PODS,
-        target: nameOf(desired),
-        precondition: { uid: desired.metadata.uid },
-        gracePeriodSeconds: 0,
-        because: `its node ${observed.nodeName} does not exist`,
-      },
-    ],
-  }),
+  plan: planPodGc,
 };

@@ -48,6 +48,8 @@ export class VirtualCluster {
   outcome: (pod: Stored<Pod>) => 'Succeeded' | 'Failed' | undefined = () => undefined;
   /** Of the controllers since they were last started. */
   metrics = new Metrics();
+  /** How many pods that have ended may stay. */
+  terminatedPods: number | undefined;
   /** The time as the controllers see it. */
   readonly controllerClock = new JumpingClock(this.clock);
   /** The API as the controllers see it. */
@@ -69,7 +71,7 @@ export class VirtualCluster {
 
   #startControllers(): void {
     this.metrics = new Metrics();
-    const { controllerApi: api, controllerClock: clock, random, metrics } = this;
+    const { controllerApi: api, controllerClock: clock, random, metrics, terminatedPods } = this;
     const { signal } = this.#stop;
     const projection = new LogProjection({ api, clock, resources: ALL_RESOURCES });
     const events = new EventRecorder({ api, clock, instance: 'test' });
@@ -77,7 +79,10 @@ export class VirtualCluster {
       projection
         .start()
         .then(() =>
-          runControlLoops({ projection, api, events, clock, random, metrics, ...SETTINGS }, signal),
+          runControlLoops(
+            { projection, api, events, clock, random, metrics, terminatedPods, ...SETTINGS },
+            signal,
+          ),
         ),
     );
     signal.addEventListener('abort', () => {
