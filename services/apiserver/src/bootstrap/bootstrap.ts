@@ -10,6 +10,7 @@ import type { Env } from '../verbs/env.ts';
 import type { KubeObject, Target } from '../verbs/types.ts';
 import { update } from '../verbs/update.ts';
 import { keepCompanions } from './keep-companions.ts';
+import { keepTokenSecrets } from './keep-token-secrets.ts';
 import { ownContext } from './own-context.ts';
 
 const SYSTEM_NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease'] as const;
@@ -28,6 +29,7 @@ export async function bootstrap(env: Env): Promise<void> {
   await ensure(env, 'endpoints', kubernetesEndpoints(env));
   await ensure(env, 'endpointslices.discovery.k8s.io', kubernetesEndpointSlice(env));
   await keepCompanions(env);
+  keepTokenSecrets(env);
 }
 
 /** Creates it if it is not there; brings its data to what is wanted if it is and has none of a life of its own. */
