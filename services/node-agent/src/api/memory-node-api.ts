@@ -239,9 +239,22 @@ function mergeStatus(base: object, patch: object): object {
   for (const [field, value] of Object.entries(patch)) {
     if (value === null) delete merged[field];
     else if (field === 'conditions') merged[field] = mergeByType(merged[field], value);
-    else merged[field] = Array.isArray(value) ? value.filter((each) => !isDirective(each)) : value;
+    else if (Array.isArray(value)) merged[field] = value.filter((each) => !isDirective(each));
+    else merged[field] = isMap(value) ? withoutNulls({ ...asMap(merged[field]), ...value }) : value;
   }
   return merged;
+}
+
+function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function asMap(value: unknown): Readonly<Record<string, unknown>> {
+  return isMap(value) ? value : {};
+}
+
+function withoutNulls(map: Readonly<Record<string, unknown>>): object {
+  return Object.fromEntries(Object.entries(map).filter(([, value]) => value !== null));
 }
 
 /** `{ $patch: replace }`: all lists but conditions are replaced here anyway. */

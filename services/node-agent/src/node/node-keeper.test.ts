@@ -73,6 +73,23 @@ describe('the object of a node', () => {
   const node = () => api.find<Node>(NODES, '', 'n');
   const condition = (type: string) => node()?.status?.conditions?.find((each) => each.type === type);
 
+  it('offers pods what somebody says that the node has, until it is taken back', async () => {
+    await api.patchNodeStatus('n', { capacity: { 'example.com/dongle': '4' } }, { because: 'the test' });
+    await clock.advance(0);
+    await clock.advance(0);
+    assert.equal(node()?.status?.allocatable?.['example.com/dongle'], '4');
+    assert.equal(node()?.status?.allocatable?.cpu, '4');
+    writes = 0;
+    await clock.advance(60_000);
+    assert.equal(writes, 0, 'and comes to rest');
+    const { status, ...rest } = node() ?? assert.fail('there is no node');
+    const { 'example.com/dongle': _, ...capacity } = status?.capacity ?? {};
+    api.put(NODES, { ...rest, status: { ...status, capacity } });
+    await clock.advance(0);
+    await clock.advance(0);
+    assert.equal(node()?.status?.allocatable?.['example.com/dongle'], undefined);
+  });
+
   it('has what the machine has, and keeps some of it for the system', () => {
     assert.deepEqual(node()?.status?.capacity, {
       cpu: '4',

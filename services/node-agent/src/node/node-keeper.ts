@@ -7,7 +7,15 @@ import type { NodeApi } from '../api/types.ts';
 import type { EventRecorder } from '../events/recorder.ts';
 import { nodeConditions } from './conditions.ts';
 import type { MachineFacts, MachinePressure } from './machine.ts';
-import { type NodeIdentity, type NodeResources, newNode, nodeLabels, nodeStatus } from './node-object.ts';
+import {
+  isExtended,
+  type NodeIdentity,
+  type NodeResources,
+  newNode,
+  nodeLabels,
+  nodeStatus,
+  withExtended,
+} from './node-object.ts';
 
 export interface NodeKeeperOptions {
   readonly api: Pick<NodeApi, 'follow' | 'getNode' | 'createNode' | 'patchNode' | 'patchNodeStatus'>;
@@ -108,7 +116,7 @@ export class NodeKeeper {
     if (Number(node.metadata.resourceVersion) <= Number(this.#node.metadata.resourceVersion)) return;
     this.#node = node;
     const ready = node.status?.conditions?.find((each) => each.type === 'Ready')?.status;
-    if ((ready === 'True') !== this.#wasReady) void this.look();
+    if ((ready === 'True') !== this.#wasReady || offersOther(node)) void this.look();
   }
 
   /** Somebody deleted the node while it lives: it comes back. */
@@ -143,7 +151,11 @@ export class NodeKeeper {
     const [facts, pressed] = await Promise.all([this.#runtimeFacts(), pressure()]);
     const { version, images, problems } = facts;
     const conditions = nodeConditions({ pressure: pressed, problems }, before, clock.nowMs());
-    const wanted = { ...nodeStatus({ identity, machine, resources, runtime: version, images }), conditions };
+    const all = withExtended(resources, node.status);
+    const wanted = {
+      ...nodeStatus({ identity, machine, resources: all, runtime: version, images }),
+      conditions,
+    };
     const patch = statusPatch(node.status, wanted);
     const overdue = clock.nowMs() - this.#writtenAtMs >= REPEAT_EVERY_MS;
     if (patch || overdue) {
@@ -212,6 +224,13 @@ export class NodeKeeper {
   }
 }
 
+/** Of extended resources not what it has: somebody has just written how much that is. */
+function offersOther({ status }: StoredNode): boolean {
+  const { capacity = {}, allocatable = {} } = status ?? {};
+  const names = Object.keys({ ...capacity, ...allocatable }).filter(isExtended);
+  return names.some((name) => capacity[name] !== allocatable[name]);
+}
+
 type Condition = NonNullable<Frozen<NodeStatus>['conditions']>[number];
 
 const EVENT_REASONS: Readonly<Record<string, string>> = {
@@ -237,6 +256,7 @@ function statusPatch(
     if (jsonEqual(before, value)) continue;
     const replace = field === 'addresses' && Array.isArray(before) && Array.isArray(value);
     patch[field] = replace ? [...value, { $patch: 'replace' }] : value;
+    if (field === 'allocatable') patch[field] = { ...withdrawn(recorded, wanted), ...wanted.allocatable };
   }
   const changed = (wanted.conditions ?? []).some((condition) => {
     const before = recorded?.conditions?.find((each) => each.type === condition.type);
@@ -248,6 +268,17 @@ function statusPatch(
   });
   if (!changed && Object.keys(patch).length === 0) return undefined;
   return { ...patch, conditions: wanted.conditions };
+}
+
+/** A merge takes away only what it is told to. */
+function withdrawn(
+  recorded: Frozen<NodeStatus> | undefined,
+  wanted: Frozen<NodeStatus>,
+): Readonly<Record<string, null>> {
+  const gone = Object.keys(recorded?.allocatable ?? {}).filter(
+    (name) => !(name in (wanted.allocatable ?? {})),
+  );
+  return Object.fromEntries(gone.map((name) => [name, null]));
 }
 
 function describe(recorded: Frozen<NodeStatus> | undefined, wanted: Frozen<NodeStatus>): string {

@@ -48,6 +48,28 @@ export function nodeResources(machine: MachineFacts, maxPods: number): NodeResou
   };
 }
 
+/**
+ * With what somebody has said that the node has more, by writing it into the capacity of its status: it can be given to
+ * pods whole (https://kubernetes.io/docs/tasks/administer-cluster/extended-resource-node/).
+ */
+export function withExtended(
+  resources: NodeResources,
+  recorded: Frozen<NodeStatus> | undefined,
+): NodeResources {
+  const added = Object.entries(recorded?.capacity ?? {}).filter(([name]) => isExtended(name));
+  if (added.length === 0) return resources;
+  const more = Object.fromEntries(added);
+  return {
+    capacity: { ...resources.capacity, ...more },
+    allocatable: { ...resources.allocatable, ...more },
+  };
+}
+
+/** `example.com/dongle`: what is not of a domain belongs to Kubernetes. */
+export function isExtended(name: string): boolean {
+  return name.includes('/') && !/^([^/]+\.)?kubernetes\.io\//.test(name);
+}
+
 export function newNode(identity: NodeIdentity, machine: MachineFacts): Node {
   const { name, podCidr } = identity;
   return {
