@@ -54,8 +54,38 @@ describe('the event recorder', () => {
         { component: 'x' },
       );
     }
-    await world.clock.advance(1_000);
-    assert.equal((await world.plainApi.list(EVENTS)).items.length, 25);
+    await world.clock.advance(11_000);
+    const { items } = await world.plainApi.list(EVENTS);
+    assert.equal(
+      items.reduce((sum, { count = 0 }) => sum + count, 0),
+      25,
+    );
+    await events.close();
+  });
+
+  test('tells of events that differ only in their messages one by one, and of many together', async () => {
+    const world = new ControllerWorld();
+    const { object } = await world.parent({});
+    const events = new EventRecorder({ api: world.api, clock: world.clock, instance: 'test' });
+    const record = (message: string) =>
+      events.record({ regarding: object, type: 'Warning', reason: 'Failed', message }, { component: 'x' });
+    for (let i = 1; i <= 9; i++) record(`no ${i}`);
+    await world.clock.advance(11_000);
+    assert.equal((await world.plainApi.list(EVENTS)).items.length, 9);
+    for (let i = 10; i <= 14; i++) record(`no ${i}`);
+    record('no 1');
+    await world.clock.advance(11_000);
+    const { items } = await world.plainApi.list(EVENTS);
+    assert.equal(items.length, 10);
+    const combined = items.find(({ message }) => message?.startsWith('(combined'));
+    assert.equal(combined?.message, '(combined from similar events): no 14');
+    assert.equal(combined?.count, 5);
+    assert.equal(items.find(({ message }) => message === 'no 1')?.count, 2, 'what is known is counted up');
+    await world.clock.advance(601_000);
+    record('no 20');
+    await world.clock.advance(11_000);
+    const later = (await world.plainApi.list(EVENTS)).items.find(({ message }) => message === 'no 20');
+    assert.equal(later?.count, 1, 'after a while they are told one by one again');
     await events.close();
   });
 

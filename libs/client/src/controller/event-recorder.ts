@@ -5,6 +5,7 @@ import { type Clock, type Logger, silentLogger } from '@reckon/service';
 import { Backoff } from '../backoff.ts';
 import { EVENTS } from '../resources.ts';
 import type { ApiClient, WriteOptions } from '../types.ts';
+import { type CorrelatedEvent, EventAggregator } from './event-aggregator.ts';
 import { TokenBuckets } from './token-buckets.ts';
 import type { EventSpec } from './types.ts';
 
@@ -25,7 +26,9 @@ export interface EventSource {
 }
 
 interface Recorded {
-  readonly spec: EventSpec;
+  /** Of a combined event the last one that it stands for. */
+  spec: EventSpec;
+  readonly combined: boolean;
   source: EventSource;
   count: number;
   firstMs: number;
@@ -57,6 +60,7 @@ export class EventRecorder {
   /** By name, least recently used first. */
   readonly #recorded = new Map<string, Recorded>();
   readonly #buckets: TokenBuckets;
+  readonly #aggregator = new EventAggregator();
   readonly #stop = new AbortController();
   readonly #writes = new Set<Promise<void>>();
 
@@ -70,13 +74,15 @@ export class EventRecorder {
     if (this.#stop.signal.aborted) return;
     const { uid } = spec.regarding.metadata;
     if (!this.#buckets.take(`${source.component} ${uid}`)) return;
-    const name = eventName(spec, source.component);
     const nowMs = this.#options.clock.nowMs();
-    const recorded = this.#recorded.get(name) ?? firstOf(spec, source, nowMs);
+    const told = this.#aggregator.correlate(spec, source.component, nowMs);
+    const name = eventName(told, source.component);
+    const recorded = this.#recorded.get(name) ?? firstOf(told, source, nowMs);
     this.#recorded.delete(name);
     this.#recorded.set(name, recorded);
     recorded.count++;
     recorded.lastMs = nowMs;
+    recorded.spec = told.spec;
     recorded.source = source;
     this.#schedule(name, recorded);
     this.#forgetOldest();
@@ -166,7 +172,8 @@ export class EventRecorder {
 
   async #countUp(name: string, recorded: Recorded): Promise<number> {
     const { count } = recorded;
-    const value = { count, lastTimestamp: rfc3339(recorded.lastMs) };
+    const message = recorded.combined ? { message: messageOf(recorded.spec) } : {};
+    const value = { count, lastTimestamp: rfc3339(recorded.lastMs), ...message };
     try {
       await this.#options.api.patch(
         EVENTS,
@@ -200,9 +207,9 @@ export class EventRecorder {
   }
 }
 
-function firstOf(spec: EventSpec, source: EventSource, nowMs: number): Recorded {
+function firstOf(told: CorrelatedEvent, source: EventSource, nowMs: number): Recorded {
   return {
-    spec,
+    ...told,
     source,
     count: 0,
     firstMs: nowMs,
@@ -215,10 +222,16 @@ function firstOf(spec: EventSpec, source: EventSource, nowMs: number): Recorded 
 }
 
 /** `web-1.17f3a9c0d2b4e681`: like Kubernetes' names, but the same for the same event. */
-function eventName({ regarding, type, reason, message }: EventSpec, component: string): string {
+function eventName({ spec, combined }: CorrelatedEvent, component: string): string {
+  const { regarding, type, reason } = spec;
+  const message = combined ? null : spec.message;
   const parts = [regarding.metadata.uid, type, reason, message, component];
   const hash = createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
   return `${regarding.metadata.name.slice(0, 253 - 17)}.${hash}`;
+}
+
+function messageOf({ message }: EventSpec): string {
+  return message.slice(0, MAX_MESSAGE_CHARS);
 }
 
 function namespaceOf(spec: EventSpec): string {
@@ -242,7 +255,7 @@ function eventObject(name: string, recorded: Recorded, instance: string): Event 
     },
     type: spec.type,
     reason: spec.reason,
-    message: spec.message.slice(0, MAX_MESSAGE_CHARS),
+    message: messageOf(spec),
     source: { component: source.component },
     reportingComponent: source.component,
     reportingInstance: instance,
