@@ -22,6 +22,9 @@ const WITH_STATUS: ReadonlySet<string> = new Set([
   'statefulsets.apps',
 ]);
 
+/** Kinds whose dependents stay behind if nobody says what is to become of them. */
+const ORPHANS_BY_DEFAULT: ReadonlySet<string> = new Set(['jobs.batch', 'replicationcontrollers']);
+
 const DEFAULT_GRACE_SECONDS = 30;
 
 /** A JSON object whose fields nobody has typed. */
@@ -66,13 +69,21 @@ export function graceSeconds(resource: string, object: Stored, requested: number
 }
 
 /** The finalizers that a deletion with this propagation policy adds or takes. */
-export function deletionFinalizers(object: Stored, options: DeleteOptions): readonly string[] {
+export function deletionFinalizers(
+  resource: string,
+  object: Stored,
+  options: DeleteOptions,
+): readonly string[] {
   const kept = (object.metadata.finalizers ?? []).filter(
     (name) => name !== FINALIZER_FOREGROUND && name !== FINALIZER_ORPHAN,
   );
   if (options.propagationPolicy === 'Foreground') return [...kept, FINALIZER_FOREGROUND];
   if (options.propagationPolicy === 'Orphan') return [...kept, FINALIZER_ORPHAN];
-  return options.propagationPolicy ? kept : (object.metadata.finalizers ?? []);
+  const present = object.metadata.finalizers ?? [];
+  if (options.propagationPolicy) return kept;
+  return kept.length === present.length && ORPHANS_BY_DEFAULT.has(resource)
+    ? [...kept, FINALIZER_ORPHAN]
+    : present;
 }
 
 /** Nothing holds a deleted object any more. */

@@ -142,7 +142,7 @@ export function remove(
       generation: current.metadata.deletionTimestamp ? generation : generation + 1,
       deletionTimestamp: deletionTime(current, grace, clock.nowMs()),
       deletionGracePeriodSeconds: grace,
-      finalizers: deletionFinalizers(current, options),
+      finalizers: deletionFinalizers(key.resource, current, options),
     },
   };
   if (mayGo(key.resource, marked)) return { object: staging.remove(key, current), deleted: true };

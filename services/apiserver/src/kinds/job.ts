@@ -8,6 +8,10 @@ type Fields = Readonly<Record<string, unknown>>;
 export const JOB_STRATEGY: Strategy = {
   ...statusStrategy({ generation: true, initialStatus: {} }),
   admit: withGeneratedSelector,
+  orphansByDefault: {
+    warning:
+      'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning',
+  },
 };
 
 /**

@@ -22,6 +22,11 @@ export interface Strategy {
   readonly unconditionalUpdate: boolean;
   /** The garbage collector looks after its dependents. */
   readonly collectsGarbage: boolean;
+  /**
+   * Whoever deletes it and says nothing about its dependents leaves them behind, as it was before there was a garbage
+   * collector; the warning says so.
+   */
+  readonly orphansByDefault?: { readonly warning?: string };
   /** Brings what can be written in several ways to one, after defaults and before everything else. */
   normalize?(object: KubeObject): KubeObject;
   /** What a create does to the object: its status is not the client's to say, its generation begins. */

@@ -21,7 +21,10 @@ export const WORKLOAD_KINDS: readonly (readonly [string, Strategy])[] = [
     'deployments.apps',
     statusStrategy({ generation: true, annotationsCount: true, statusWrites: 'annotations' }),
   ],
-  ['replicationcontrollers', statusStrategy({ generation: true, initialStatus: { replicas: 0 } })],
+  [
+    'replicationcontrollers',
+    { ...statusStrategy({ generation: true, initialStatus: { replicas: 0 } }), orphansByDefault: {} },
+  ],
   ['statefulsets.apps', statusStrategy({ generation: true, initialStatus: { replicas: 0 } })],
   ['daemonsets.apps', statusStrategy({ generation: true, initialStatus: NOTHING_SCHEDULED })],
   ['jobs.batch', JOB_STRATEGY],

@@ -24,8 +24,10 @@ export function prepareEnd(preparation: Preparation, end: End): Prepared<DeleteR
   const going = goingOf(strategy, current.value, { options, nowMs: preparation.nowMs });
   if (going === 'already') return unchanged({ object: current, deleted: false });
   const { metadata } = current.value;
+  const { warning } = strategy.orphansByDefault ?? {};
+  if (warning && options.propagationPolicy === undefined) preparation.warn(warning);
   const finalizers = strategy.collectsGarbage
-    ? finalizersFor(metadata, options)
+    ? finalizersFor(metadata, options, strategy)
     : (metadata.finalizers ?? []);
   if (finalizers.length === 0 && going.graceSeconds === 0) {
     return {
@@ -74,9 +76,14 @@ function goingOf(
 }
 
 /** The finalizers that the garbage collector answers to follow the propagation policy, or stay as they are. */
-export function finalizersFor(metadata: KubeMetadata, options: DeleteOptions): readonly string[] {
+export function finalizersFor(
+  metadata: KubeMetadata,
+  options: DeleteOptions,
+  { orphansByDefault }: Pick<Strategy, 'orphansByDefault'> = {},
+): readonly string[] {
   const present = metadata.finalizers ?? [];
-  const { propagationPolicy: policy } = options;
+  const decided = present.some((one) => one === FINALIZER_ORPHAN || one === FINALIZER_FOREGROUND);
+  const policy = options.propagationPolicy ?? (orphansByDefault && !decided ? 'Orphan' : undefined);
   if (policy === undefined) return present;
   const others = present.filter(
     (finalizer) => finalizer !== FINALIZER_ORPHAN && finalizer !== FINALIZER_FOREGROUND,

@@ -24,6 +24,31 @@ describe('delete', () => {
     await refused(api.delete('configmaps default/gone'), 'NotFound', 'configmaps "gone" not found');
   });
 
+  it('leaves the pods of a Job and of a ReplicationController where they are, unless somebody says otherwise', async () => {
+    const template = {
+      metadata: { labels: { app: 'a' } },
+      spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'i' }] },
+    };
+    const job = { apiVersion: 'batch/v1', kind: 'Job', spec: { template } };
+    for (const name of ['plain', 'asked'])
+      await api.create('jobs.batch default', { ...job, metadata: { name } });
+    const { object, deleted } = await api.delete('jobs.batch default/plain');
+    assert.deepEqual([deleted, object.value.metadata.finalizers], [false, ['orphan']]);
+    assert.match(api.warnings.join(), /^child pods are preserved by default when jobs are deleted/);
+    const asked = await api.delete('jobs.batch default/asked', { propagationPolicy: 'Background' });
+    assert.equal(asked.deleted, true);
+    assert.deepEqual(api.warnings, []);
+    const always = { ...template, spec: { containers: template.spec.containers } };
+    await api.create('replicationcontrollers default', {
+      apiVersion: 'v1',
+      kind: 'ReplicationController',
+      metadata: { name: 'plain' },
+      spec: { selector: { app: 'a' }, template: always },
+    });
+    const rc = await api.delete('replicationcontrollers default/plain');
+    assert.deepEqual(rc.object.value.metadata.finalizers, ['orphan']);
+  });
+
   it('keeps to its preconditions', async () => {
     const made = await api.create('configmaps default', configMapOf('exactly'));
     const uid = made.metadata.uid ?? '';

@@ -31,5 +31,13 @@ function endOf({
   readonly now: AnObject;
 }): Operation {
   const { namespace = '', name, uid, resourceVersion } = now.metadata;
-  return { verb: 'delete', resource, target: { namespace, name }, preconditions: { uid, resourceVersion } };
+  const preconditions = { uid, resourceVersion };
+  // What it made was not there either; some kinds would leave it behind.
+  return {
+    verb: 'delete',
+    resource,
+    target: { namespace, name },
+    preconditions,
+    propagationPolicy: 'Background',
+  };
 }
