@@ -7,7 +7,7 @@
 import { systemClock } from '@reckon/service';
 import { TestCluster } from '../e2e/support/cluster.ts';
 import { quantiles } from './pod/figures.ts';
-import { callsBetween, callsOf, idleWritesOf } from './workloads/calls.ts';
+import { callsBetween, callsOf, heapOf, idleWritesOf } from './workloads/calls.ts';
 import { timeToPods, timeToRollOut } from './workloads/deployments.ts';
 import { atMost, type Figure, figureTable, plain, shares } from './workloads/figures.ts';
 import { headOf } from './workloads/head.ts';
@@ -80,6 +80,7 @@ async function rest(cluster: TestCluster): Promise<readonly Figure[]> {
     atMost('  processor of the controller manager', percent('controller-manager'), 2, '%'),
     atMost('  processor of the scheduler', percent('scheduler'), 2, '%'),
     atMost('  memory of the controller manager', rss('controller-manager'), 250, 'MB'),
+    plain('    of it heap', await heapOf(cluster)),
     plain('  memory of the scheduler', `${rss('scheduler').toFixed(0)} MB`),
   ];
 }

@@ -34,3 +34,19 @@ export async function idleWritesOf(cluster: TestCluster): Promise<number> {
   for (const [, labels, count] of counts) console.log(`  changed nothing: ${count} writes of ${labels}`);
   return counts.reduce((sum, [, , count]) => sum + Number(count), 0);
 }
+
+/** What the controller manager's JavaScript engine says of its memory, for people: MB. */
+export async function heapOf(cluster: TestCluster): Promise<string> {
+  const { body } = await get(cluster.layout.healthSocket('controller-manager'), '/metrics');
+  const megabytes = (name: string) => {
+    const [, bytes = '0'] = new RegExp(`^${name} (\\S+)$`, 'm').exec(body) ?? [];
+    return (Number(bytes) / 1_024 ** 2).toFixed(0);
+  };
+  const names = [
+    'nodejs_heap_size_used_bytes',
+    'nodejs_heap_size_total_bytes',
+    'nodejs_external_memory_bytes',
+  ];
+  const [used, total, external] = names.map(megabytes);
+  return `${used} of ${total} MB in use, ${external} MB outside`;
+}
