@@ -36,7 +36,7 @@ export class Entry {
 
   static fromValue(key: ObjectKey, value: Stored, learntAtMs: number): Entry {
     const { uid, resourceVersion } = value.metadata;
-    return new Entry({ key, rev: Number(resourceVersion), uid, learntAtMs }, { value });
+    return new Entry({ key, rev: Number(resourceVersion), uid, learntAtMs }, { value: unmanaged(value) });
   }
 
   /** False: it certainly has no owners. An object that nobody has looked at is not parsed for the answer. */
@@ -58,9 +58,9 @@ export class Entry {
     return Buffer.from(buffer, byteOffset, byteLength).includes(`"${field}"`);
   }
 
-  /** Deep-frozen, with its resourceVersion. */
+  /** Deep-frozen, with its resourceVersion, without its managedFields. */
   get value(): Stored {
-    this.#value ??= parseStored(this.#body ?? new Uint8Array(), this.rev);
+    this.#value ??= parseUnmanaged(this.#body ?? new Uint8Array(), this.rev);
     this.#body = undefined;
     return this.#value;
   }
@@ -71,10 +71,37 @@ function own(body: Uint8Array): Uint8Array {
   return body.byteLength === body.buffer.byteLength ? body : new Uint8Array(body);
 }
 
+/**
+ * Without managedFields, which are half of many an object and which nobody here reads. An update that leaves them out
+ * leaves them as they are.
+ */
+function unmanaged(value: Stored): Stored {
+  if (!('managedFields' in value.metadata)) return value;
+  const { managedFields: _left, ...metadata } = value.metadata;
+  return Object.freeze({ ...value, metadata: Object.freeze(metadata) });
+}
+
 /** An object from its bytes in the log, frozen and with the revision that they do not contain. */
 export function parseStored<T extends KubeObject>(body: Uint8Array, rev: Revision): Stored<T> {
-  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
-  const value: { metadata: { resourceVersion?: string } } = JSON.parse(text);
-  value.metadata.resourceVersion = String(rev);
+  const value = parse(body);
+  return frozen(value, { ...value.metadata, resourceVersion: String(rev) });
+}
+
+interface Parsed {
+  metadata: { readonly resourceVersion?: string; readonly managedFields?: unknown };
+}
+
+function parseUnmanaged(body: Uint8Array, rev: Revision): Stored {
+  const value = parse(body);
+  const { managedFields: _left, ...metadata } = value.metadata;
+  return frozen(value, { ...metadata, resourceVersion: String(rev) });
+}
+
+function parse(body: Uint8Array): Parsed {
+  return JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8'));
+}
+
+function frozen<T extends KubeObject>(value: Parsed, metadata: Parsed['metadata']): Stored<T> {
+  value.metadata = metadata;
   return deepFreeze(value) as unknown as Stored<T>;
 }
