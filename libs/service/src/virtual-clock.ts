@@ -64,17 +64,22 @@ export class VirtualClock implements Clock {
     return this.#earliest()?.atMs;
   }
 
+  /** Work that keeps the processor so long: time passes, and nothing else happens. */
+  spend(ms: number): void {
+    this.#nowMs += ms;
+  }
+
   /** Moves time forward, firing what falls due in order and letting promises settle in between. */
   async advance(byMs: number): Promise<void> {
     const endMs = this.#nowMs + byMs;
     await settle();
     for (let timer = this.#earliest(); timer && timer.atMs <= endMs; timer = this.#earliest()) {
       this.#timers.delete(timer);
-      this.#nowMs = timer.atMs;
+      this.#nowMs = Math.max(this.#nowMs, timer.atMs);
       timer.callback();
       await settle();
     }
-    this.#nowMs = endMs;
+    this.#nowMs = Math.max(this.#nowMs, endMs);
   }
 
   #earliest(): Timer | undefined {

@@ -181,6 +181,29 @@ describe('the controller shell', () => {
     await process.kill();
   });
 
+  test('lets a key that takes long to plan rest, and then plans once for all that changed meanwhile', async () => {
+    const world = new ControllerWorld();
+    const seen: string[] = [];
+    const process = world.start({
+      ...children,
+      plan({ desired }) {
+        world.clock.spend(20);
+        seen.push(desired.data?.value ?? '');
+        return { actions: [] };
+      },
+    });
+    await world.parent({ children: '1', value: '0' });
+    await world.clock.advance(10);
+    for (let i = 1; i <= 10; i++) {
+      await world.set({ value: String(i) });
+      await world.clock.advance(10);
+    }
+    assert.deepEqual(seen, ['0']);
+    await world.clock.advance(200);
+    assert.deepEqual(seen, ['0', '10']);
+    await process.kill();
+  });
+
   test('a plan that throws is tried again later and does not stop the others', async () => {
     const world = new ControllerWorld();
     let broken = true;

@@ -5,6 +5,9 @@
  *                                                                                      │
  *                         conflict, outage, refusal: the key comes back after a backoff ◀┘
  *
+ * A large object (a ReplicaSet of a thousand pods, each of which changes) rests after each pass for a multiple of the time
+ * that planning took, so that it neither keeps the others waiting nor writes its status for every single change.
+ *
  * Waiting for our own last write replaces Kubernetes' expectations: a plan never acts twice on the same observation.
  * Passes over different keys run side by side; observing and planning themselves are synchronous, so that a snapshot
  * is the projection itself. What a crash interrupts is planned again from the state at hand, whatever was written.
@@ -44,9 +47,17 @@ interface KeyMemory {
   /** The projection has not shown that write yet, and the key comes back when it does. */
   waiting: boolean;
   failures: readonly ActionFailure[];
+  /** Time that the last observation and plan took. */
+  lookedForMs: number;
 }
 
 const DEFAULT_WORKERS = 16;
+
+/** A key that takes long to look at is looked at less often: it rests so many times as long as that took. */
+const REST = 10;
+const MAX_REST_MS = 200;
+/** Looks that are shorter than this cost nothing worth resting for. */
+const CHEAP_MS = 3;
 
 export class ControllerShell<Desired, Observed> {
   readonly #options: ShellOptions<Desired, Observed>;
@@ -123,8 +134,16 @@ export class ControllerShell<Desired, Observed> {
       const startMs = this.#clock.monotonicMs();
       const result = await this.#passSafely(work, signal);
       this.#metrics.passed(result, (this.#clock.monotonicMs() - startMs) / 1_000);
-      this.#queue.done(work.key);
+      this.#rest(work.key);
     }
+  }
+
+  /** It is done once it has rested; what changes meanwhile asks for one more pass. The worker goes on. */
+  #rest(key: Key): void {
+    const memory = this.#memory.get(key);
+    const costMs = memory?.lookedForMs ?? 0;
+    if (costMs < CHEAP_MS) this.#queue.done(key);
+    else this.#clock.after(Math.min(costMs * REST, MAX_REST_MS), () => this.#queue.done(key));
   }
 
   async #passSafely(work: Work, signal: AbortSignal): Promise<PassResult> {
@@ -145,6 +164,8 @@ export class ControllerShell<Desired, Observed> {
       this.#returnWhenWritten(key, memory, signal);
       return 'behind';
     }
+    const startMs = this.#clock.monotonicMs();
+    memory.lookedForMs = 0;
     const observation = this.#controller.observe(this.#projection, key);
     if (!observation) {
       this.#memory.delete(key);
@@ -153,6 +174,7 @@ export class ControllerShell<Desired, Observed> {
     }
     const now = this.#clock.nowMs();
     const plan = this.#controller.plan({ ...observation, now, failures: memory.failures });
+    memory.lookedForMs = this.#clock.monotonicMs() - startMs;
     return this.#execute(key, memory, plan, signal);
   }
 
@@ -211,7 +233,7 @@ export class ControllerShell<Desired, Observed> {
   #memoryOf(key: Key): KeyMemory {
     let memory = this.#memory.get(key);
     if (!memory) {
-      memory = { cause: undefined, written: 0, logId: '', waiting: false, failures: [] };
+      memory = { cause: undefined, written: 0, logId: '', waiting: false, failures: [], lookedForMs: 0 };
       this.#memory.set(key, memory);
     }
     return memory;

@@ -1,4 +1,4 @@
-import { isPodReady } from '@reckon/api';
+import { isConditionTrue, isPodReady } from '@reckon/api';
 import { type Controller, LEASES, NODES, PODS, type Stored, watch, watchSelf } from '@reckon/client';
 import type { Lease } from '@reckon/proto/reckon/api/coordination/v1/lease.ts';
 import { planNode } from './plan.ts';
@@ -36,7 +36,10 @@ export function nodeLifecycleController(
         desired,
         observed: {
           silentForMs: Math.max(0, snapshot.silentForMs(lease ?? desired) - beatMs(lease)),
-          readyPods: snapshot.onNode(PODS, key).filter(isPodReady),
+          // On a node that is well they are no trouble, and it is looked at every few seconds.
+          readyPods: isConditionTrue(desired.status?.conditions, 'Ready')
+            ? []
+            : snapshot.onNode(PODS, key).filter(isPodReady),
         },
       };
     },

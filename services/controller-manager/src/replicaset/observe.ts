@@ -18,8 +18,12 @@ export function observeReplicas(snapshot: Snapshot, desired: StoredReplicaSet): 
   const orphans = snapshot
     .select(PODS, desired.metadata.namespace ?? '', labelSelectorOf(desired.spec?.selector))
     .filter((pod) => isPodActive(pod) && !controllerOf(pod));
-  return { owned, orphans, siblingsByNode: siblingsByNode(snapshot, desired, owned) };
+  // Where the others of its Deployment are matters only for who has to go.
+  const tooMany = owned.length + orphans.length > (desired.spec?.replicas ?? 1);
+  return { owned, orphans, siblingsByNode: tooMany ? siblingsByNode(snapshot, desired, owned) : NOWHERE };
 }
+
+const NOWHERE: ReadonlyMap<string, number> = new Map();
 
 function ownedPods(snapshot: Snapshot, replicaSet: StoredReplicaSet): readonly StoredPod[] {
   const { uid } = replicaSet.metadata;
