@@ -1,4 +1,4 @@
-import { splitApiVersion } from '@reckon/api';
+import { jsonEqual, splitApiVersion } from '@reckon/api';
 import {
   type Change,
   type Controller,
@@ -37,7 +37,8 @@ function* concerned(change: Change, snapshot: Snapshot): Iterable<string> {
   if (!change.mayBeBound && change.operation !== 'delete') return;
   const { object, previous, operation, resource } = change;
   const { metadata } = object;
-  if (operation !== 'delete' && (metadata.ownerReferences?.length || metadata.deletionTimestamp)) {
+  const isBound = metadata.ownerReferences?.length || metadata.deletionTimestamp;
+  if (operation !== 'delete' && isBound && !(previous && areBoundAlike(previous, object))) {
     yield garbageKey(resource, object);
   }
   const leaving =
@@ -53,6 +54,16 @@ function* concerned(change: Change, snapshot: Snapshot): Iterable<string> {
     const owner = ownerResource && snapshot.byUid(ownerResource, reference.uid ?? '');
     if (ownerResource && owner) yield garbageKey(ownerResource, owner);
   }
+}
+
+/** Whatever else has changed is no concern of this controller: a pod's status does so many times. */
+function areBoundAlike({ metadata: before }: Stored, { metadata: after }: Stored): boolean {
+  return (
+    before.uid === after.uid &&
+    before.deletionTimestamp === after.deletionTimestamp &&
+    jsonEqual(before.ownerReferences, after.ownerReferences) &&
+    jsonEqual(before.finalizers, after.finalizers)
+  );
 }
 
 function garbageKey(resource: ResourceType, { metadata }: Stored): string {
