@@ -2,6 +2,7 @@ import type { Clock, Random } from '@reckon/service';
 import { createForwarder } from './dns/forwarder.ts';
 import { DnsServer } from './dns/server.ts';
 import { Zone } from './dns/zone.ts';
+import { onLoopback } from './host-address.ts';
 import { LoopbackProxy } from './loopback-proxy.ts';
 import type { Nft } from './nft.ts';
 import { ServiceTable } from './service-table.ts';
@@ -27,6 +28,7 @@ export class NodeNetwork {
   readonly #dns: DnsServer;
   readonly #proxy: LoopbackProxy;
   readonly #slices = new Map<string, EndpointSliceObject>();
+  #hostPorts: readonly HostPort[] = [];
   #table: ServiceTable | undefined;
 
   constructor(options: NodeNetworkOptions) {
@@ -55,7 +57,7 @@ export class NodeNetwork {
       nft,
       clock,
       dnsPort,
-      onProgrammed: (ports) => void this.#proxy.set(ports),
+      onProgrammed: (ports) => void this.#proxy.set([...ports, ...this.#hostPorts.flatMap(onLoopback)]),
       onError: (error) => onError('Services could not be programmed', error),
     });
     await this.#table.flush();
@@ -77,6 +79,7 @@ export class NodeNetwork {
   }
 
   setHostPorts(hostPorts: readonly HostPort[]): void {
+    this.#hostPorts = hostPorts;
     this.#table?.setHostPorts(hostPorts);
   }
 

@@ -6,8 +6,10 @@
  *                      └ node_ports: (protocol, port)        ─▶ the same, marked for masquerade
  */
 import { createHash } from 'node:crypto';
+import { isIPv4 } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
 import { planAffinity } from './affinity.ts';
+import { isAnyAddress, isLoopback } from './host-address.ts';
 import type { HostPort, NetworkSettings, ServicePort } from './types.ts';
 
 /** Set on connections whose source has to become the node's: what comes back must pass through here. */
@@ -22,6 +24,8 @@ export interface Ruleset {
   readonly services: ReadonlyMap<string, string>;
   readonly nodePorts: ReadonlyMap<string, string>;
   readonly hostPorts: ReadonlyMap<string, string>;
+  /** Of one address of the node only. */
+  readonly hostIpPorts: ReadonlyMap<string, string>;
   /** `ip . ip` of every endpoint: a pod that calls a Service and is given itself. */
   readonly hairpins: ReadonlySet<string>;
 }
@@ -32,6 +36,7 @@ export const EMPTY_RULESET: Ruleset = {
   services: new Map(),
   nodePorts: new Map(),
   hostPorts: new Map(),
+  hostIpPorts: new Map(),
   hairpins: new Set(),
 };
 
@@ -56,12 +61,16 @@ export function planRuleset(ports: Iterable<ServicePort>, hostPorts: Iterable<Ho
     if (port.nodePort) nodePorts.set(`${port.protocol} . ${port.nodePort}`, `goto ${chain}`);
     for (const endpoint of port.endpoints) hairpins.add(`${endpoint.ip} . ${endpoint.ip}`);
   }
-  const hosts = new Map<string, string>();
+  const everywhere = new Map<string, string>();
+  const hostIpPorts = new Map<string, string>();
   for (const port of hostPorts) {
-    hosts.set(`${port.protocol} . ${port.hostPort}`, `${port.podIP} . ${port.containerPort}`);
+    const [key, pod] = [`${port.protocol} . ${port.hostPort}`, `${port.podIP} . ${port.containerPort}`];
+    if (isAnyAddress(port.hostIP)) everywhere.set(key, pod);
+    // Loopback is not the kernel's: see LoopbackProxy.
+    else if (isIPv4(port.hostIP) && !isLoopback(port.hostIP)) hostIpPorts.set(`${port.hostIP} . ${key}`, pod);
     hairpins.add(`${port.podIP} . ${port.podIP}`);
   }
-  return { chains, sets, services, nodePorts, hostPorts: hosts, hairpins };
+  return { chains, sets, services, nodePorts, hostPorts: everywhere, hostIpPorts, hairpins };
 }
 
 /** Stable over endpoint changes and short enough for nftables; the id alone could hold characters it refuses. */
@@ -88,11 +97,13 @@ table ${table} {
   map services { type ipv4_addr . inet_proto . inet_service : verdict; }
   map node_ports { type inet_proto . inet_service : verdict; }
   map host_ports { type inet_proto . inet_service : ipv4_addr . inet_service; }
+  map host_ip_ports { type ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service; }
   set node_ports_known { type inet_proto . inet_service; }
   set hairpins { type ipv4_addr . ipv4_addr; }
   chain local_ports {
     meta l4proto . th dport @node_ports_known meta mark set meta mark | ${MASQUERADE_MARK}
     meta l4proto . th dport vmap @node_ports
+    meta l4proto { tcp, udp } dnat ip to ip daddr . meta l4proto . th dport map @host_ip_ports
     meta l4proto { tcp, udp } dnat ip to meta l4proto . th dport map @host_ports
   }
   chain dispatch {
@@ -140,6 +151,7 @@ export function updateScript(settings: NetworkSettings, before: Ruleset, after: 
   changeMap(lines, `${table} services`, before.services, after.services);
   changeMap(lines, `${table} node_ports`, before.nodePorts, after.nodePorts);
   changeMap(lines, `${table} host_ports`, before.hostPorts, after.hostPorts);
+  changeMap(lines, `${table} host_ip_ports`, before.hostIpPorts, after.hostIpPorts);
   changeSet(
     lines,
     `${table} node_ports_known`,

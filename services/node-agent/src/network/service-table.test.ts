@@ -159,6 +159,15 @@ describe('Services in nftables', {
     table.setHostPorts([{ hostPort: 9090, protocol: 'tcp', podIP: '10.244.0.3', containerPort: 8080 }]);
     await table.flush();
     assert.match(await outside.ask(NODE_IP, 9090), /^B /);
+    table.setHostPorts([
+      { hostPort: 9090, hostIP: NODE_IP, protocol: 'tcp', podIP: '10.244.0.2', containerPort: 8080 },
+      { hostPort: 9091, hostIP: '198.51.100.77', protocol: 'tcp', podIP: '10.244.0.3', containerPort: 8080 },
+      { hostPort: 9092, hostIP: '127.0.0.1', protocol: 'tcp', podIP: '10.244.0.3', containerPort: 8080 },
+    ]);
+    await table.flush();
+    assert.match(await outside.ask(NODE_IP, 9090), /^A /);
+    assert.equal(await outside.ask(NODE_IP, 9091), 'ECONNREFUSED', 'it is the port of another address');
+    assert.equal(await outside.ask(NODE_IP, 9092), 'ECONNREFUSED', 'it is the node’s own');
     table.setHostPorts([]);
     await table.flush();
     assert.equal(await outside.ask(NODE_IP, 9090), 'ECONNREFUSED');
