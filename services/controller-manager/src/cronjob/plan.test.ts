@@ -113,9 +113,15 @@ describe('a CronJob', () => {
     assert.deepEqual(actions, ['tell TooManyMissedTimes', `start ${THIS_MINUTE}`]);
   });
 
-  it('leaves a run that is too late by its starting deadline', () => {
+  it('leaves a run that is too late by its starting deadline, and says so', () => {
     const spec = { schedule: '0 * * * *', startingDeadlineSeconds: 20 };
-    assert.deepEqual(plan(spec, { now: NOW_MS + 21_000 }).actions, []);
+    const late = plan(spec, { now: NOW_MS + 21_000 });
+    assert.deepEqual(late.actions, ['tell MissSchedule']);
+    const [event] = late.raw;
+    assert.equal(
+      event?.type === 'event' && event.event.message,
+      'Missed scheduled time to start a job: Thu, 01 Jan 2026 12:00:00 +0000',
+    );
     assert.deepEqual(plan(spec, { now: NOW_MS + 10_000 }).actions, [`start ${THIS_MINUTE}`]);
   });
 

@@ -51,8 +51,8 @@ interface Step {
   readonly dueMs?: number;
 }
 
-function stepOf({ desired: cronJob, observed }: Input, { dueMs, missed }: Runs): Step {
-  if (dueMs === undefined) return { actions: [] };
+function stepOf({ desired: cronJob, observed }: Input, { dueMs, missed, tooLateMs }: Runs): Step {
+  if (dueMs === undefined) return { actions: tooLateMs === undefined ? [] : [missedOf(cronJob, tooLateMs)] };
   const name = jobName(cronJob, dueMs);
   if (observed.jobs.some(({ metadata }) => metadata.name === name)) return { actions: [], startedMs: dueMs };
   if (observed.strangers.has(name)) {
@@ -75,6 +75,12 @@ function stepOf({ desired: cronJob, observed }: Input, { dueMs, missed }: Runs):
     ],
     dueMs,
   };
+}
+
+/** The time as Kubernetes writes it here: RFC 1123 with a numeric zone. */
+function missedOf(cronJob: StoredCronJob, atMs: number): Action {
+  const time = new Date(atMs).toUTCString().replace('GMT', '+0000');
+  return tell(cronJob, 'Warning', 'MissSchedule', `Missed scheduled time to start a job: ${time}`);
 }
 
 function tooMany(cronJob: StoredCronJob): Action {

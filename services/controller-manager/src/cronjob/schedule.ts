@@ -5,6 +5,8 @@ import type { StoredCronJob } from '../resources.ts';
 export interface Runs {
   /** The last time of the schedule that has passed and was not run; ms since the epoch. */
   readonly dueMs: number | undefined;
+  /** The last time that passed and is too late by the starting deadline, where none is due. */
+  readonly tooLateMs: number | undefined;
   /** How many times have passed since the last run; more than `TOO_MANY` are not told apart. */
   readonly missed: number;
   /** The next time after now. */
@@ -20,7 +22,19 @@ export function runsOf(cronJob: StoredCronJob, nowMs: number): Runs | string {
   if (typeof parsed === 'string') return parsed;
   const nextMs = parsed.nextMs(nowMs);
   const { dueMs, missed } = missedRuns(parsed, sinceMs(cronJob, nowMs), nowMs);
-  return { dueMs, missed, nextMs };
+  return {
+    dueMs,
+    missed,
+    nextMs,
+    tooLateMs: dueMs === undefined ? tooLate(cronJob, parsed, nowMs) : undefined,
+  };
+}
+
+function tooLate({ metadata, spec, status }: StoredCronJob, schedule: CronSchedule, nowMs: number) {
+  const seconds = spec?.startingDeadlineSeconds;
+  if (seconds === undefined) return undefined;
+  const lastMs = Date.parse(status?.lastScheduleTime ?? metadata.creationTimestamp);
+  return missedRuns(schedule, lastMs, nowMs - seconds * 1_000).dueMs;
 }
 
 /** A schedule may name its own zone, for old CronJobs: `TZ=Europe/Vienna 0 9 * * *`. */
