@@ -9,7 +9,11 @@ import type { PodTemplateSpec } from '@reckon/proto/reckon/api/core/v1/pod.ts';
 import { adoption } from '../ownership.ts';
 import type { StoredControllerRevision } from '../resources.ts';
 
-const HASH_LABEL = 'controller.kubernetes.io/hash';
+/** Each kind has its own: clients look the revision of a pod up by it. */
+const HASH_LABELS: Readonly<Record<string, string>> = {
+  DaemonSet: 'controller-revision-hash',
+  StatefulSet: 'controller.kubernetes.io/hash',
+};
 
 export type Template = Frozen<PodTemplateSpec>;
 
@@ -80,7 +84,7 @@ function creation({ owner, template }: HistoryInput, name: string, revision: num
       metadata: {
         name,
         namespace: owner.metadata.namespace,
-        labels: { ...template?.metadata?.labels, [HASH_LABEL]: hashOf(owner, name) },
+        labels: { ...template?.metadata?.labels, ...hashLabel(owner, name) },
         ...(owner.metadata.annotations ? { annotations: owner.metadata.annotations } : {}),
         ownerReferences: [controllerRef(owner)],
       },
@@ -89,6 +93,11 @@ function creation({ owner, template }: HistoryInput, name: string, revision: num
     },
     because: `${owner.kind} ${owner.metadata.name} has a pod template that no revision has yet`,
   };
+}
+
+function hashLabel(owner: Stored, name: string): Readonly<Record<string, string>> {
+  const label = HASH_LABELS[owner.kind];
+  return label === undefined ? {} : { [label]: hashOf(owner, name) };
 }
 
 function renumbering(owner: Stored, revision: StoredControllerRevision, number: number): Action {
