@@ -21,6 +21,7 @@ import { pathOf } from './cache/resource-cache.ts';
 import { openApiRoutes } from './discovery/openapi.ts';
 import { InFlight } from './doors/in-flight.ts';
 import { DoorMetrics } from './doors/metrics.ts';
+import { storageMetrics } from './doors/storage-metrics.ts';
 import { openGrpcDoor } from './grpc/create.ts';
 import { HeadBroadcast } from './grpc/head-broadcast.ts';
 import type { GrpcListener } from './grpc/listener.ts';
@@ -155,6 +156,7 @@ export class ApiServer {
     const metrics = new DoorMetrics();
     metrics.watchInFlight(() => inFlight);
     context.metrics.addText(() => metrics.text());
+    context.metrics.addText(() => storageMetrics(schema, started.env.cache));
     const authenticator = new Authenticator(bearerTokens);
     const authorizer = running.env.authority;
     const { verbs } = running;

@@ -8,6 +8,7 @@ import type { Draft } from '../verbs/create.ts';
 import type { Preparation } from '../verbs/env.ts';
 import type { PlannedWrite } from '../verbs/plan.ts';
 import type { KubeObject } from '../verbs/types.ts';
+import { refuseMasters } from './certificate-subject.ts';
 import { withDefaultStorageClass } from './default-storage-class.ts';
 import { withAbsenceTolerations } from './default-toleration-seconds.ts';
 import { refuseBeyondLimits, refuseClaimBeyondLimits, withDefaultLimits } from './limit-ranger.ts';
@@ -39,7 +40,7 @@ const FILLERS: Readonly<Record<string, readonly Filler[]>> = {
   persistentvolumeclaims: [withDefaultStorageClass],
 };
 
-/** In order: LimitRanger, PodSecurity, Priority. */
+/** In order: LimitRanger, PodSecurity, Priority; CertificateSubjectRestriction. */
 const JUDGES: Readonly<Record<string, readonly Judge[]>> = {
   pods: [
     (pod, preparation, before) => {
@@ -47,6 +48,11 @@ const JUDGES: Readonly<Record<string, readonly Judge[]>> = {
     },
   ],
   persistentvolumeclaims: [refuseClaimBeyondLimits],
+  'certificatesigningrequests.certificates.k8s.io': [
+    (request, _preparation, before) => {
+      if (!before) refuseMasters(request);
+    },
+  ],
   'priorityclasses.scheduling.k8s.io': [refuseSecondDefault],
 };
 

@@ -1,5 +1,7 @@
+import 'reflect-metadata';
 import assert from 'node:assert/strict';
 import { after, before, it } from 'node:test';
+import { Pkcs10CertificateRequestGenerator } from '@peculiar/x509';
 import { refused } from '../verbs/testing/refused.ts';
 import { TestVerbs } from '../verbs/testing/test-verbs.ts';
 import type { User } from '../verbs/types.ts';
@@ -68,4 +70,30 @@ it('a request is approved by whoever has a right to its signer', async () => {
   await approve('other');
   const { status } = await api.get(`${REQUESTS} other`);
   assert.match(JSON.stringify(status), /Approved/);
+});
+
+it('nobody asks for a certificate that makes him a master', async () => {
+  const keys = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign']);
+  const signingAlgorithm = { name: 'ECDSA', hash: 'SHA-256' };
+  const ask = async (name: string, subject: string, signerName: string) => {
+    const request = await Pkcs10CertificateRequestGenerator.create({ name: subject, keys, signingAlgorithm });
+    const spec = { signerName, usages: ['client auth'], request: btoa(request.toString('pem')) };
+    const metadata = { name };
+    return api.create(REQUESTS, {
+      apiVersion: 'certificates.k8s.io/v1',
+      kind: 'CertificateSigningRequest',
+      metadata,
+      spec,
+    });
+  };
+  const signer = 'kubernetes.io/kube-apiserver-client';
+  api.as = { user: officer };
+  await refused(
+    ask('master', 'CN=eve, O=devs, O=system:masters', signer),
+    'Forbidden',
+    /use of kubernetes.io\/kube-apiserver-client signer with system:masters group is not allowed/,
+  );
+  await ask('member', 'CN=eve, O=devs', signer);
+  await ask('elsewhere', 'CN=eve, O=system:masters', 'example.com/own');
+  api.as = {};
 });

@@ -9,7 +9,8 @@ export interface RingLimits {
 /** The latest changes of all resources, for watches that resume; older ones are read from the log. */
 export class Ring {
   readonly #limits: RingLimits;
-  #changes: Change[] = [];
+  /** Those before `#start` are dropped: nothing holds them any more. */
+  #changes: (Change | undefined)[] = [];
   #start = 0;
   #bytes = 0;
   #complete: Revision;
@@ -62,7 +63,7 @@ export class Ring {
     const change = this.#changes[this.#start] as Change;
     this.#complete = change.rev;
     this.#bytes -= change.entry.sizeBytes;
-    this.#start++;
+    this.#changes[this.#start++] = undefined;
     // Amortised: the array is cut when half of it is dead.
     if (this.#start > 1024 && this.#start * 2 > this.#changes.length) {
       this.#changes = this.#changes.slice(this.#start);

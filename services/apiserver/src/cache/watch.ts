@@ -20,6 +20,8 @@ import type { Selection } from './selection.ts';
 
 /** How many events a batch has at most, and how many changes are looked at for one. */
 const BATCH_LIMIT = 512;
+/** A batch, or what waits for a slow reader, ends with the event that brings it above this. */
+const BATCH_BYTES = 4 * 1024 * 1024;
 
 export interface ChangesAfter {
   readonly changes: readonly Change[];
@@ -70,6 +72,7 @@ export class Watch implements Subscriber, AsyncIterableIterator<readonly WatchEv
   /** The path of the last initial object handed out. */
   #initialAfter = '';
   #buffer: WatchEvent[] = [];
+  #bufferBytes = 0;
   #bookmarkDue = false;
   #error: ApiError | undefined;
   #wake: (() => void) | undefined;
@@ -94,7 +97,7 @@ export class Watch implements Subscriber, AsyncIterableIterator<readonly WatchEv
   offer(change: Change): void {
     if (change.rev <= this.#cursor) return;
     const event = this.#see(change);
-    if (event) this.#push(event);
+    if (event) this.#push(event, change.entry.sizeBytes);
   }
 
   /** The time for a bookmark has come. It stands behind everything up to `head` that is still to be handed out. */
@@ -102,7 +105,7 @@ export class Watch implements Subscriber, AsyncIterableIterator<readonly WatchEv
     if (!this.#init.bookmarks || this.#state === 'ended') return;
     // A watch from a revision that is not there yet has nothing to promise.
     if (this.#state === 'live' && this.#host.head >= this.#cursor)
-      this.#push({ type: 'BOOKMARK', rev: this.#host.head });
+      this.#push({ type: 'BOOKMARK', rev: this.#host.head }, 0);
     else this.#bookmarkDue = true;
   }
 
@@ -157,12 +160,16 @@ export class Watch implements Subscriber, AsyncIterableIterator<readonly WatchEv
     const { namespace, path, matches } = this.selection;
     const range = path !== undefined ? { from: path, before: `${path}\0` } : namespaceRange(namespace);
     const from = this.#initialAfter === '' ? range.from : `${this.#initialAfter}\0`;
+    let bytes = 0;
+    const isFull = () => events.length >= BATCH_LIMIT || bytes > BATCH_BYTES;
     this.#init.initial?.visit({ from, before: range.before }, (entry) => {
       this.#initialAfter = pathOf(entry.key);
-      if (matches(entry.selectable)) events.push({ type: 'ADDED', object: entry, rev: entry.rev });
-      return events.length < BATCH_LIMIT;
+      if (!matches(entry.selectable)) return true;
+      events.push({ type: 'ADDED', object: entry, rev: entry.rev });
+      bytes += entry.sizeBytes;
+      return !isFull();
     });
-    if (events.length === BATCH_LIMIT) return events;
+    if (isFull()) return events;
     this.#state = 'behind';
     if (this.#init.markInitialEnd && this.#init.bookmarks)
       events.push({ type: 'BOOKMARK', rev: this.#cursor, initialEventsEnd: true });
@@ -174,9 +181,15 @@ export class Watch implements Subscriber, AsyncIterableIterator<readonly WatchEv
       const { changes, through } = await this.#host.changesAfter(this, this.#cursor, BATCH_LIMIT);
       if (this.#state !== 'behind') return [];
       const events: WatchEvent[] = [];
+      let bytes = 0;
       for (const change of changes) {
         const event = this.#see(change);
-        if (event) events.push(event);
+        if (!event) continue;
+        events.push(event);
+        bytes += change.entry.sizeBytes;
+        if (bytes <= BATCH_BYTES) continue;
+        this.#cursor = change.rev;
+        return events;
       }
       this.#cursor = Math.max(this.#cursor, through);
       if (events.length > 0 || this.#cursor < this.#host.head) return events;
@@ -195,6 +208,7 @@ export class Watch implements Subscriber, AsyncIterableIterator<readonly WatchEv
     const batch = this.#buffer;
     if (batch.length > 0) {
       this.#buffer = [];
+      this.#bufferBytes = 0;
       this.#cursor = Math.max(this.#cursor, batch.at(-1)?.rev ?? 0);
       return batch;
     }
@@ -212,14 +226,16 @@ export class Watch implements Subscriber, AsyncIterableIterator<readonly WatchEv
     return change.seenThrough(this.selection);
   }
 
-  #push(event: WatchEvent): void {
-    if (this.#buffer.length >= this.#init.bufferLimit) {
+  #push(event: WatchEvent, sizeBytes: number): void {
+    if (this.#buffer.length >= this.#init.bufferLimit || this.#bufferBytes > BATCH_BYTES) {
       this.#buffer = [];
+      this.#bufferBytes = 0;
       this.#state = 'behind';
       this.#host.unsubscribe(this);
       return;
     }
     this.#buffer.push(event);
+    this.#bufferBytes += sizeBytes;
     this.#awaken();
   }
 

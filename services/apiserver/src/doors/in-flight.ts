@@ -4,6 +4,7 @@ import type { DoorContext } from './context.ts';
 import { FairShare } from './fair-share.ts';
 
 interface Entry {
+  readonly kind: RequestClass;
   readonly share: FairShare | undefined;
   readonly deadlineMs: number;
   readonly context: DoorContext;
@@ -51,6 +52,13 @@ export class InFlight {
     return this.#entries.size;
   }
 
+  /** Of these, those that write. */
+  get writes(): number {
+    let count = 0;
+    for (const { kind } of this.#entries) if (kind === 'write') count++;
+    return count;
+  }
+
   get longRunning(): number {
     return this.#watches.size;
   }
@@ -65,7 +73,7 @@ export class InFlight {
     const share = groups.includes('system:masters') ? undefined : this.#shares[kind];
     if (this.#entries.size >= this.#limits.maxRequests || share?.enter(name) === false) throw tooMany();
     const deadlineMs = this.#clock.monotonicMs() + this.#limits.requestTimeoutMs;
-    const entry = { share, deadlineMs, context, expired };
+    const entry = { kind, share, deadlineMs, context, expired };
     this.#entries.add(entry);
     return () => {
       this.#left(entry);

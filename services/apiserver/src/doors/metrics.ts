@@ -51,16 +51,21 @@ class Series {
   }
 }
 
+export interface InFlightCounts {
+  readonly requests: number;
+  /** Of these, those that write. */
+  readonly writes: number;
+  /** Watches and streams. */
+  readonly longRunning: number;
+}
+
 export class DoorMetrics {
   readonly #series = new Map<string, Series>();
   readonly #watchEvents = new Map<string, number>();
-  #inFlight: () => { readonly requests: number; readonly longRunning: number } = () => ({
-    requests: 0,
-    longRunning: 0,
-  });
+  #inFlight: () => InFlightCounts = () => ({ requests: 0, writes: 0, longRunning: 0 });
 
   /** Where to read the numbers of requests that are being answered. */
-  watchInFlight(read: () => { readonly requests: number; readonly longRunning: number }): void {
+  watchInFlight(read: () => InFlightCounts): void {
     this.#inFlight = read;
   }
 
@@ -104,9 +109,10 @@ export class DoorMetrics {
     head(lines, 'apiserver_watch_events_total', 'counter', 'Events sent to watchers.');
     for (const [labels, count] of this.#watchEvents)
       lines.push(`apiserver_watch_events_total{${labels}} ${count}`);
-    const { requests, longRunning } = this.#inFlight();
+    const { requests, writes, longRunning } = this.#inFlight();
     head(lines, 'apiserver_current_inflight_requests', 'gauge', 'Requests being answered, without watches.');
-    lines.push(`apiserver_current_inflight_requests ${requests}`);
+    lines.push(`apiserver_current_inflight_requests{request_kind="mutating"} ${writes}`);
+    lines.push(`apiserver_current_inflight_requests{request_kind="readOnly"} ${requests - writes}`);
     head(lines, 'apiserver_longrunning_requests', 'gauge', 'Watches and streams that are open.');
     lines.push(`apiserver_longrunning_requests ${longRunning}`);
     return `${lines.join('\n')}\n`;

@@ -119,3 +119,19 @@ describe('a Scale that is applied from the server', () => {
     assert.equal((await apply('owned', 5, 'fieldManager=scaler&force=true')).status, 200);
   });
 });
+
+describe('/metrics', () => {
+  test('has the names that dashboards for Kubernetes look for', async () => {
+    const { text } = await here.client.call('/metrics');
+    for (const line of [
+      /^apiserver_storage_objects\{resource="configmaps"\} \d+$/m,
+      /^apiserver_storage_objects\{resource="leases.coordination.k8s.io"\} \d+$/m,
+      /^apiserver_request_total\{verb="POST",group="apps",version="v1",resource="deployments",[^}]*code="201"\} \d+$/m,
+      /^apiserver_request_duration_seconds_bucket\{verb="GET",[^}]*le="\+Inf"\} \d+$/m,
+      /^apiserver_current_inflight_requests\{request_kind="mutating"\} \d+$/m,
+      /^apiserver_current_inflight_requests\{request_kind="readOnly"\} \d+$/m,
+      /^apiserver_longrunning_requests \d+$/m,
+    ])
+      assert.match(text, line);
+  });
+});
