@@ -7,6 +7,8 @@ import { SimulatedCluster } from './simulated-cluster.ts';
 
 const HOUR_MS = 3_600_000;
 const STALL_MS = 5_000;
+/** A machine that hung is slow at first: so long at most until the first renewal arrives. */
+const CATCH_UP_MS = 300;
 /** What an agent does between two stalls: at least one renewal of its Lease, which a stall cannot undo. */
 const WORK_MS = { least: 1_000, most: 8_000 };
 const STEP_MS = 100;
@@ -60,7 +62,7 @@ test('an hour in which every agent hangs for 5 seconds again and again: no node 
       const isDue = atMs <= nowMs;
       stallAtMs.set(name, isDue ? nowMs + STALL_MS + workMs() : atMs);
       if (!isDue) continue;
-      cluster.stallNode(name, STALL_MS);
+      cluster.stallNode(name, STALL_MS + random.next() * CATCH_UP_MS);
       stalls++;
     }
   });
