@@ -5,6 +5,7 @@ import {
   type GrpcApi,
   type KubeObject,
   PODS,
+  REPLICA_SETS,
   SERVICES,
   type Stored,
 } from '@reckon/client';
@@ -17,9 +18,9 @@ const PODS_EACH = 4;
 const OBJECTS_EACH = 6 + PODS_EACH;
 const AT_ONCE = 32;
 
-/** Makes about so many objects, and resolves once all their pods are Ready. Events are not counted. */
+/** Makes as many as are missing, and resolves once all their pods are Ready. Events are not counted. */
 export async function makeObjects(api: GrpcApi, objects: number): Promise<void> {
-  const applications = Math.ceil(objects / OBJECTS_EACH);
+  const applications = Math.ceil((objects - (await countObjects(api))) / OBJECTS_EACH);
   const ready = new Set<string>();
   const { revision } = await api.list<Pod>(PODS, { namespace: 'default', limit: 1 });
   const seen = (pod: Stored<Pod>) => {
@@ -32,6 +33,12 @@ export async function makeObjects(api: GrpcApi, objects: number): Promise<void> 
     while (next < applications) await application(api, `many-${next++}`);
   };
   await Promise.all([watching, ...Array.from({ length: AT_ONCE }, make)]);
+}
+
+/** What the figures before have made. */
+async function countObjects(api: GrpcApi): Promise<number> {
+  const lists = await Promise.all([api.list(DEPLOYMENTS), api.list(REPLICA_SETS), api.list(PODS)]);
+  return lists.reduce((sum, { items }) => sum + items.length, 0);
 }
 
 async function application(api: GrpcApi, name: string): Promise<void> {
