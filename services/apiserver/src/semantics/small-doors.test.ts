@@ -66,6 +66,10 @@ describe('componentstatuses', () => {
     assert.equal((await here.client.call(`${COMPONENTS}?watch=1`)).status, 405);
     const post = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' };
     assert.equal((await here.client.call(COMPONENTS, post)).status, 405);
+    const body = JSON.stringify({ apiVersion: 'v1', kind: 'ComponentStatus', metadata: { name: 'x' } });
+    const apply = patchOf('apply-patch+yaml', body);
+    assert.equal((await here.client.call(`${COMPONENTS}/x?fieldManager=me`, apply)).status, 405);
+    assert.equal((await here.client.call(`${COMPONENTS}/postgres`, { method: 'DELETE' })).status, 405);
   });
 
   test('kubectl get cs shows them', async (context) => {

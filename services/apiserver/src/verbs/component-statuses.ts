@@ -61,6 +61,22 @@ export function withComponents(env: Env, verbs: Verbs, ask: () => Promise<readon
       refuse(target.resource, 'create');
       return verbs.create(context, target, body, options);
     },
+    async update(context, target, body, options) {
+      refuse(target.resource, 'update');
+      return verbs.update(context, target, body, options);
+    },
+    async patch(context, target, patch, options) {
+      refuse(target.resource, 'patch');
+      return verbs.patch(context, target, patch, options);
+    },
+    async delete(context, target, options) {
+      refuse(target.resource, 'delete');
+      return verbs.delete(context, target, options);
+    },
+    async transact(context, operations) {
+      for (const { target } of operations) refuse(target.resource, 'transact');
+      return verbs.transact(context, operations);
+    },
   };
 }
 
