@@ -6,9 +6,9 @@
 /** Arguments of `node`, before the program. */
 export const NODE_ARGUMENTS: readonly string[] = [
   '--disable-warning=ExperimentalWarning',
-  // By default the heap may grow to several times what lives in it before it is collected: after a burst of writes a
-  // third of an API server would be garbage.
-  '--heap-growing-percent=40',
+  // Several threads that collect one small space at a time cost more in finding work than they do of it: on two cores
+  // a sixth of all the time that a write takes.
+  '--no-parallel-scavenge',
 ];
 
 /** Added to the environment. */
