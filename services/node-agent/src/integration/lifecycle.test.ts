@@ -71,13 +71,23 @@ describe('pods on containerd', { skip: whyNoContainerd() ?? false, concurrency: 
   it('a sidecar starts first, is seen by the containers, and ends last', async () => {
     const mount = { volumeMounts: [{ name: 'work', mountPath: '/share' }] };
     const noteEnd = (name: string) =>
-      `trap "echo ${name} >> /share/ends; exit 0" TERM; while :; do sleep 0.05; done`;
+      `trap "echo ${name} >> /share/ends; exit 0" TERM; touch /share/${name}-heeds; while :; do sleep 0.05; done`;
     const dir = `${node.stateDir}/sidecar-ends`;
     node.create('sidecar', {
       initContainers: [
         { ...sh('helper', `touch /share/up; ${noteEnd('helper')}`), ...mount, restartPolicy: 'Always' },
       ],
-      containers: [{ ...sh('main', `test -e /share/up || exit 1; ${noteEnd('main')}`), ...mount }],
+      containers: [
+        {
+          ...sh('main', `test -e /share/up || exit 1; ${noteEnd('main')}`),
+          ...mount,
+          // A shell that has no trap yet would not hear SIGTERM.
+          readinessProbe: {
+            exec: { command: ['ls', '/share/main-heeds', '/share/helper-heeds'] },
+            periodSeconds: 1,
+          },
+        },
+      ],
       volumes: [{ name: 'work', hostPath: { path: dir, type: 'DirectoryOrCreate' } }],
       terminationGracePeriodSeconds: 5,
     });
