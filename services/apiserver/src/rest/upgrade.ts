@@ -44,12 +44,12 @@ export class UpgradeExchange implements Exchange {
   /** The WebSocket subprotocols that the client offers. */
   readonly protocols: readonly string[];
   status = 0;
-  readonly #request: IncomingMessage;
+  protected readonly request: IncomingMessage;
   readonly #socket: Duplex;
   readonly #token: string | undefined;
 
   constructor(request: IncomingMessage, socket: Duplex, head: Buffer, peer: Peer) {
-    this.#request = request;
+    this.request = request;
     this.#socket = socket;
     this.peer = peer;
     const offered = offeredProtocols(request);
@@ -69,11 +69,11 @@ export class UpgradeExchange implements Exchange {
   }
 
   get method(): string {
-    return this.#request.method ?? 'GET';
+    return this.request.method ?? 'GET';
   }
 
   get url(): string {
-    return this.#request.url ?? '/';
+    return this.request.url ?? '/';
   }
 
   get answered(): boolean {
@@ -85,14 +85,14 @@ export class UpgradeExchange implements Exchange {
   }
 
   header(name: string): string | undefined {
-    if (name === 'authorization' && this.#token !== undefined && !this.#request.headers.authorization)
+    if (name === 'authorization' && this.#token !== undefined && !this.request.headers.authorization)
       return `Bearer ${Buffer.from(this.#token, 'base64url').toString()}`;
-    const value = this.#request.headers[name];
+    const value = this.request.headers[name];
     return Array.isArray(value) ? value.join(', ') : value;
   }
 
   headerNames(): Iterable<string> {
-    return Object.keys(this.#request.headers);
+    return Object.keys(this.request.headers);
   }
 
   readBody(): Promise<Uint8Array> {

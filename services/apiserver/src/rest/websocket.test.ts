@@ -140,6 +140,16 @@ describe('over a WebSocket', () => {
     while (rest.inFlight.longRunning > 0) await new Promise((resolve) => setImmediate(resolve));
   });
 
+  it('a control frame that claims to be longer than one may be ends the connection', async () => {
+    const client = await Client.open(`${CONFIG_MAPS}?watch=true`);
+    const gone = new Promise((resolve) => client.socket.once('close', resolve));
+    client.socket.resume();
+    // A ping of 16 MiB, as its head says: what follows must not be gathered.
+    client.socket.write(Buffer.from([0x89, 0xff, 0, 0, 0, 0, 1, 0, 0, 0, 1, 2, 3, 4]));
+    await gone;
+    while (rest.inFlight.longRunning > 0) await new Promise((resolve) => setImmediate(resolve));
+  });
+
   it('a watch that is refused is an ordinary answer', async () => {
     const jane = await rest.authority.client('jane');
     await assert.rejects(Client.open(`${CONFIG_MAPS}?watch=true`, [], jane), { message: 'answered 403' });
