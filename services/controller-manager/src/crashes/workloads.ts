@@ -8,8 +8,12 @@ import {
   PERSISTENT_VOLUME_CLAIMS,
   STATEFUL_SETS,
 } from '@reckon/client';
+import { FAILURES_ANNOTATION } from '../daemonset/failed.ts';
+import type { StoredPod } from '../resources.ts';
 import { daemonSet, job, statefulSet, template } from '../testing/objects.ts';
 import { at, type CrashScene } from './types.ts';
+
+const nodeOf = (pod: StoredPod) => pod.spec?.nodeName ?? '';
 
 export const WORKLOAD_SCENES: readonly CrashScene[] = [
   {
@@ -74,6 +78,24 @@ export const WORKLOAD_SCENES: readonly CrashScene[] = [
       );
       const { status } = await cluster.api.get(DAEMON_SETS, at('agent'));
       assert.equal(status?.updatedNumberScheduled, 2, name);
+    },
+  },
+
+  {
+    name: 'a daemon that fails on a node is replaced ever more rarely, and how often that was is never lost',
+    // A transaction names no resource.
+    resources: [''],
+    leastWrites: 4,
+    async play({ cluster, run, name }) {
+      await cluster.start(['node-1', 'node-2']);
+      cluster.outcome = (pod) => (pod.spec?.nodeName === 'node-2' ? 'Failed' : undefined);
+      const { apiVersion, kind, spec } = daemonSet();
+      await cluster.api.create(DAEMON_SETS, { apiVersion, kind, metadata: at('agent'), spec });
+      await run(9_600);
+      const [well, failed] = [...(await cluster.pods())].sort((a, b) => nodeOf(a).localeCompare(nodeOf(b)));
+      assert.equal(well?.status?.phase, 'Running', name);
+      // At once, then 1, 2 and 4 s later.
+      assert.equal(failed?.metadata.annotations?.[FAILURES_ANNOTATION], '4', name);
     },
   },
 

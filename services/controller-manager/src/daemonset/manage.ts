@@ -1,14 +1,10 @@
 /** One daemon on each node that wants one, and none elsewhere; whatever else is there goes. */
-import { isPodFinished } from '@reckon/api';
 import type { Action } from '@reckon/client';
-import { finishedAtMs } from '../job/pod-facts.ts';
 import type { StoredPod } from '../resources.ts';
 import { type Daemons, isAvailable, type Spot } from './daemons.ts';
+import { removeFinished } from './failed.ts';
 import { podCreation, podDeletion } from './pods.ts';
 import { surgeOf } from './update.ts';
-
-/** A daemon that failed stays for so long, so that one which fails at once does not keep the cluster busy. */
-const FAILED_STAYS_MS = 10_000;
 
 export interface Management {
   readonly actions: readonly Action[];
@@ -44,29 +40,6 @@ function manageSpot(daemons: Daemons, spot: Spot): Management {
   }
   const finished = removeFinished(daemons, spot);
   return { ...finished, actions: [...finished.actions, ...removeSurplus(daemons, spot)] };
-}
-
-function removeFinished({ daemonSet, nowMs }: Daemons, { nodeName, pods }: Spot): Management {
-  const actions: Action[] = [];
-  let wakeAtMs: number | undefined;
-  for (const pod of pods) {
-    if (pod.metadata.deletionTimestamp || !isPodFinished(pod)) continue;
-    const failed = pod.status?.phase === 'Failed';
-    const dueMs = failed ? finishedAtMs(pod) + FAILED_STAYS_MS : 0;
-    if (dueMs > nowMs) {
-      wakeAtMs = Math.min(dueMs, wakeAtMs ?? dueMs);
-      continue;
-    }
-    const { namespace, name } = pod.metadata;
-    const [reason, what] = failed ? ['FailedDaemonPod', 'failed'] : ['SucceededDaemonPod', 'succeeded'];
-    const message = `Found ${what} daemon pod ${namespace}/${name} on node ${nodeName}, will try to ${failed ? 'kill' : 'delete'} it`;
-    const type = failed ? 'Warning' : 'Normal';
-    actions.push(
-      { type: 'event', event: { regarding: daemonSet, type, reason, message } },
-      podDeletion(daemonSet, pod, `the daemon has finished (${what}), and is to run for ever`),
-    );
-  }
-  return { actions, wakeAtMs };
 }
 
 /** While an update surges an old daemon and a new one may be there together, until the new one is available. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { podTemplateHash } from '@reckon/api';
+import { podTemplateHash, rfc3339 } from '@reckon/api';
 import { type Action, CONTROLLER_REVISIONS, DAEMON_SETS, NODES } from '@reckon/client';
 import type { DaemonSetSpec, DaemonSetStatus } from '@reckon/proto/reckon/api/apps/v1/daemon_set.ts';
 import type { Taint } from '@reckon/proto/reckon/api/core/v1/affinity.ts';
@@ -8,6 +8,7 @@ import fc from 'fast-check';
 import type { StoredNode, StoredPod } from '../resources.ts';
 import { controlledBy, daemonSet, NOW_MS, pod, stored, template } from '../testing/objects.ts';
 import { VirtualCluster } from '../testing/virtual-cluster.ts';
+import { FAILURES_ANNOTATION } from './failed.ts';
 import { planDaemonSet } from './plan.ts';
 
 const NEW = template('image:1', { app: 'agent' });
@@ -59,6 +60,7 @@ function plan(
   return {
     actions: made.actions.map(textOf),
     created: made.actions.flatMap((action) => (action.type === 'create' ? [action.object as StoredPod] : [])),
+    transacted: made.actions.flatMap((action) => (action.type === 'transact' ? [action] : [])),
     status: made.status?.status as DaemonSetStatus | undefined,
     wakeAtMs: made.wakeAtMs,
   };
@@ -123,10 +125,43 @@ describe('a DaemonSet', () => {
     assert.deepEqual(plan(on('a'), { nodes }).actions, []);
   });
 
-  it('replaces a daemon that failed, after a while', () => {
+  it('replaces a daemon that failed at once, in one transaction that hands on how often that was', () => {
     const failed = [...on('ab'), daemon('c', { phase: 'Failed', ready: false })];
-    assert.deepEqual(plan(failed).actions, ['tell FailedDaemonPod', 'delete agent-new-c']);
+    const { actions, transacted } = plan(failed);
+    const replaced = ['transact', 'tell SuccessfulDelete', 'tell SuccessfulCreate'];
+    assert.deepEqual(actions, replaced);
+    assert.equal(transacted[0]?.event?.reason, 'FailedDaemonPod');
+    const [removed, made] = transacted[0]?.operations ?? [];
+    assert.deepEqual(
+      [removed?.verb, removed?.verb === 'delete' && removed.target.name],
+      ['delete', 'agent-new-c'],
+    );
+    assert.ok(made?.verb === 'create');
+    assert.equal(targetOf(made.object as StoredPod), 'c');
+    assert.equal(made.object.metadata?.annotations?.[FAILURES_ANNOTATION], '1');
     assert.deepEqual(plan([...on('ab'), daemon('c', { deleting: true })]).actions, []);
+  });
+
+  it('replaces one that fails again and again on its node ever more rarely, and forgets it after a while', () => {
+    const after = (failures: number, agoMs: number, traits: Traits = {}) => {
+      const made = daemon('c', { phase: 'Failed', ready: false, ...traits });
+      const creationTimestamp = rfc3339(NOW_MS - agoMs);
+      const annotations = { [FAILURES_ANNOTATION]: `${failures}` };
+      const { transacted, wakeAtMs } = plan([
+        ...on('ab'),
+        { ...made, metadata: { ...made.metadata, creationTimestamp, annotations } },
+      ]);
+      const replacement = transacted[0]?.operations[1];
+      const next =
+        replacement?.verb === 'create' && replacement.object.metadata?.annotations?.[FAILURES_ANNOTATION];
+      return next || (wakeAtMs ?? 0) - NOW_MS;
+    };
+    assert.deepEqual([after(1, 0), after(1, 1_000)], [1_000, '2']);
+    assert.deepEqual([after(4, 2_000), after(4, 8_000)], [6_000, '5']);
+    const minute = 60_000;
+    assert.deepEqual([after(30, minute), after(30, 15 * minute)], [14 * minute, '31']);
+    assert.equal(after(30, 30 * minute + 1_000), '1', 'it ran for long');
+    assert.equal(after(30, 0, { old: true }), '1', 'the failures of another template');
   });
 
   it('updates as many nodes at a time as may be without it, and what is broken at once', () => {
