@@ -1,4 +1,5 @@
 export { EventRecorder, type EventRecorderOptions, type EventSource } from './controller/event-recorder.ts';
+export { type Repetition, repetitionOf, timesOf } from './controller/event-times.ts';
 export { ControllerShell, type ShellOptions } from './controller/shell.ts';
 export type * from './controller/types.ts';
 export { watch, watchOwned, watchSelf } from './controller/watch.ts';

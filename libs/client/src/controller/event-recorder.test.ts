@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { ApiError } from '@reckon/api';
+import { ApiError, rfc3339, rfc3339Micro } from '@reckon/api';
 import { EVENTS } from '../resources.ts';
 import { ControllerWorld, NS } from '../testing/controller-world.ts';
 import { EventRecorder } from './event-recorder.ts';
@@ -24,6 +24,32 @@ describe('the event recorder', () => {
       [['Pulled', 5, 'parent', NS]],
     );
     assert.equal(world.calls.length, 2);
+    await events.close();
+  });
+
+  test('tells readers of both versions of Event when it happened, and makes a series of what happens again', async () => {
+    const world = new ControllerWorld();
+    const { object } = await world.parent({});
+    const events = new EventRecorder({ api: world.api, clock: world.clock, instance: 'test' });
+    const spec = { regarding: object, type: 'Normal', reason: 'Pulled', message: 'again' } as const;
+    const read = async () => (await world.plainApi.list(EVENTS)).items[0];
+    const startMs = world.clock.nowMs();
+    events.record(spec, { component: 'kubelet' });
+    await world.clock.advance(1_500);
+    const single = await read();
+    assert.deepEqual(
+      [single?.eventTime, single?.firstTimestamp, single?.action, single?.count, single?.series],
+      [rfc3339Micro(startMs), rfc3339(startMs), 'Pulled', 1, undefined],
+    );
+    events.record({ ...spec }, { component: 'kubelet' });
+    await world.clock.advance(20_000);
+    const series = await read();
+    const again = startMs + 1_500;
+    assert.deepEqual(series?.series, { count: 2, lastObservedTime: rfc3339Micro(again) });
+    assert.deepEqual(
+      [series?.count, series?.lastTimestamp, series?.eventTime],
+      [2, rfc3339(again), rfc3339Micro(startMs)],
+    );
     await events.close();
   });
 

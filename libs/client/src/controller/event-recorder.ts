@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { ApiError, type Revision, rfc3339 } from '@reckon/api';
+import { ApiError, type Revision } from '@reckon/api';
 import type { Event } from '@reckon/proto/reckon/api/core/v1/event.ts';
 import { type Clock, type Logger, silentLogger } from '@reckon/service';
 import { Backoff } from '../backoff.ts';
 import { EVENTS } from '../resources.ts';
 import type { ApiClient, WriteOptions } from '../types.ts';
 import { type CorrelatedEvent, EventAggregator } from './event-aggregator.ts';
+import { repetitionOf, timesOf } from './event-times.ts';
 import { TokenBuckets } from './token-buckets.ts';
 import type { EventSpec } from './types.ts';
 
@@ -51,7 +52,8 @@ const DEFAULT_REPEAT_MS = 10_000;
 
 /**
  * Writes Events for people, beside the work and never in its way. The same event about the same object has the same
- * name, derived from what it says, so that repeating it, also after a restart or by another leader, only counts it up.
+ * name, derived from what it says, so that repeating it, also after a restart or by another leader, only continues its
+ * series. (client-go's tools/events takes events that differ in their notes for one series, too, and loses the notes.)
  * Best effort, as in Kubernetes: what cannot be written after some tries is logged and let go.
  */
 export class EventRecorder {
@@ -164,16 +166,16 @@ export class EventRecorder {
     } catch (error) {
       if (ApiError.from(error).reason !== 'AlreadyExists') throw error;
       const present = await this.#options.api.get(EVENTS, { namespace: namespaceOf(recorded.spec), name });
-      recorded.count += present.count ?? 1;
+      recorded.count += Math.max(present.count ?? 1, present.series?.count ?? 1);
       recorded.firstMs = Date.parse(present.firstTimestamp ?? '') || recorded.firstMs;
       return this.#countUp(name, recorded);
     }
   }
 
   async #countUp(name: string, recorded: Recorded): Promise<number> {
-    const { count } = recorded;
+    const { count, lastMs } = recorded;
     const message = recorded.combined ? { message: messageOf(recorded.spec) } : {};
-    const value = { count, lastTimestamp: rfc3339(recorded.lastMs), ...message };
+    const value = { ...repetitionOf({ count, lastMs }), ...message };
     try {
       await this.#options.api.patch(
         EVENTS,
@@ -239,7 +241,7 @@ function namespaceOf(spec: EventSpec): string {
 }
 
 function eventObject(name: string, recorded: Recorded, instance: string): Event {
-  const { spec, source, count, firstMs, lastMs } = recorded;
+  const { spec, source } = recorded;
   const { apiVersion, kind, metadata } = spec.regarding;
   return {
     apiVersion: 'v1',
@@ -259,8 +261,7 @@ function eventObject(name: string, recorded: Recorded, instance: string): Event 
     source: { component: source.component },
     reportingComponent: source.component,
     reportingInstance: instance,
-    firstTimestamp: rfc3339(firstMs),
-    lastTimestamp: rfc3339(lastMs),
-    count,
+    action: spec.action ?? spec.reason,
+    ...timesOf(recorded),
   };
 }

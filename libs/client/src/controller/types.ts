@@ -90,6 +90,8 @@ export interface EventSpec {
   readonly type: 'Normal' | 'Warning';
   /** CamelCase: `SuccessfulCreate`. */
   readonly reason: string;
+  /** What was done or tried, in one word: `Binding`. Without it the reason stands for it. */
+  readonly action?: string;
   readonly message: string;
 }
 

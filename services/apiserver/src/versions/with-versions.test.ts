@@ -82,4 +82,37 @@ describe('an event', () => {
       [['events.k8s.io/v1', 'it happened']],
     );
   });
+
+  it('that happens again has its series in both groups, whichever of them counts it up', async () => {
+    const at = '2026-01-01T00:00:00';
+    const event = {
+      apiVersion: 'v1',
+      kind: 'Event',
+      metadata: { name: 'again' },
+      involvedObject: { kind: 'Pod', namespace: 'default', name: 'web' },
+      reason: 'BackOff',
+      action: 'BackOff',
+      message: 'it happens',
+      type: 'Warning',
+      eventTime: `${at}.000000Z`,
+      firstTimestamp: `${at}Z`,
+      lastTimestamp: `${at}Z`,
+      count: 2,
+      series: { count: 2, lastObservedTime: `${at}.000000Z` },
+      reportingComponent: 'kubelet',
+      reportingInstance: 'node-1',
+    };
+    const inGroup = target('events.k8s.io', 'v1', 'events', 'again');
+    const inCore = target('', 'v1', 'events', 'again');
+    await api.verbs.create(api.context(), target('', 'v1', 'events'), body(event), {});
+    const { value } = await api.verbs.get(api.context(), inGroup, {});
+    assert.deepEqual(
+      [value.series, value.deprecatedCount, value.deprecatedFirstTimestamp],
+      [event.series, 2, event.firstTimestamp],
+    );
+    const series = { count: 3, lastObservedTime: '2026-01-01T00:05:00.000000Z' };
+    const patch = bytes({ series });
+    await api.verbs.patch(api.context(), inGroup, { type: 'strategic', body: patch }, {});
+    assert.deepEqual((await api.verbs.get(api.context(), inCore, {})).value.series, series);
+  });
 });

@@ -8,6 +8,7 @@ import {
   NODES,
   type ObjectName,
   PODS,
+  type Repetition,
   type ResourceType,
   SERVICE_ACCOUNTS,
   type Selection,
@@ -91,10 +92,7 @@ export class ClientNodeApi implements NodeApi {
     await this.#client.create(EVENTS, event, { fieldManager: FIELD_MANAGER });
   }
 
-  async repeatEvent(
-    target: ObjectName,
-    repeat: { readonly count: number; readonly lastTimestamp: string; readonly message: string },
-  ): Promise<void> {
+  async repeatEvent(target: ObjectName, repeat: Repetition): Promise<void> {
     await this.#client.patch(
       EVENTS,
       target,

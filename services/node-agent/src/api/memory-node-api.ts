@@ -7,6 +7,7 @@ import {
   NODES,
   type ObjectName,
   PODS,
+  type Repetition,
   type ResourceType,
   type Selection,
   type Stored,
@@ -162,10 +163,7 @@ export class MemoryNodeApi implements NodeApi {
     this.put(EVENTS, event);
   }
 
-  async repeatEvent(
-    target: ObjectName,
-    repeat: { readonly count: number; readonly lastTimestamp: string; readonly message: string },
-  ): Promise<void> {
+  async repeatEvent(target: ObjectName, repeat: Repetition): Promise<void> {
     await this.#options.intercept?.('repeatEvent');
     const event = this.find(EVENTS, target.namespace, target.name);
     if (!event) throw notFound(EVENTS, target.name);

@@ -3,7 +3,15 @@
  * twin for tests. Everything rejects with `ApiError`.
  */
 import type { Revision } from '@reckon/api';
-import type { Frozen, KubeObject, ObjectName, ResourceType, Selection, Stored } from '@reckon/client';
+import type {
+  Frozen,
+  KubeObject,
+  ObjectName,
+  Repetition,
+  ResourceType,
+  Selection,
+  Stored,
+} from '@reckon/client';
 import type { Subscription } from '@reckon/cri';
 import type {
   TokenRequestSpec,
@@ -53,10 +61,7 @@ export interface NodeApi {
 
   createEvent(event: Event): Promise<void>;
   /** Says that an event happened again. NotFound if it has been removed. */
-  repeatEvent(
-    target: ObjectName,
-    repeat: { readonly count: number; readonly lastTimestamp: string; readonly message: string },
-  ): Promise<void>;
+  repeatEvent(target: ObjectName, repeat: Repetition): Promise<void>;
 
   /** NotFound if this node never registered. */
   getNode(name: string): Promise<Stored<Node>>;

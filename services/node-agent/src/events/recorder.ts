@@ -1,11 +1,10 @@
 import { ApiError } from '@reckon/api';
-import type { Stored } from '@reckon/client';
+import { repetitionOf, type Stored, timesOf } from '@reckon/client';
 import type { Node } from '@reckon/proto/reckon/api/core/v1/node.ts';
 import type { ObjectReference } from '@reckon/proto/reckon/api/core/v1/reference.ts';
 import type { Clock, Logger } from '@reckon/service';
 import type { NodeApi } from '../api/types.ts';
 import type { StoredPod } from '../pod/model.ts';
-import { rfc3339 } from '../pod/status/time.ts';
 import type { PodEvent } from '../pod/types.ts';
 
 export interface EventRecorderOptions {
@@ -37,7 +36,7 @@ const MAX_REMEMBERED = 4_096;
 
 /**
  * Tells people what happens, as Event objects. Never waited for and never retried: an Event is a courtesy, and must
- * not hold up what it is about. The same words about the same object only raise a count.
+ * not hold up what it is about. The same words about the same object become a series.
  */
 export class EventRecorder {
   readonly #options: EventRecorderOptions;
@@ -97,11 +96,10 @@ export class EventRecorder {
     const { api, nodeName } = this.#options;
     const { type, reason, message } = event;
     const key = JSON.stringify([regarding.uid, regarding.fieldPath, type, reason, message]);
-    const lastTimestamp = rfc3339(atMs);
     const told = this.#told.get(key);
     if (told) {
       try {
-        await api.repeatEvent(told, { count: told.count + 1, lastTimestamp, message });
+        await api.repeatEvent(told, repetitionOf({ count: told.count + 1, lastMs: atMs }));
         told.count++;
         return;
       } catch (error) {
@@ -119,9 +117,8 @@ export class EventRecorder {
       message,
       type,
       source: { component: COMPONENT, host: nodeName },
-      firstTimestamp: lastTimestamp,
-      lastTimestamp,
-      count: 1,
+      action: reason,
+      ...timesOf({ count: 1, firstMs: atMs, lastMs: atMs }),
       reportingComponent: COMPONENT,
       reportingInstance: nodeName,
     });

@@ -193,7 +193,7 @@ export class Scheduler {
   #tellBound({ pod, nodeName }: Assignment, pending: PendingPod): void {
     const message = `Successfully assigned ${pod.namespace}/${pod.name} to ${nodeName}`;
     this.#options.events.record(
-      { regarding: pending.pod, type: 'Normal', reason: 'Scheduled', message },
+      { regarding: pending.pod, type: 'Normal', reason: 'Scheduled', action: 'Binding', message },
       { component: COMPONENT, cause: pending.cause },
     );
   }

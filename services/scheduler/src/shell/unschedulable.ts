@@ -33,8 +33,8 @@ export class UnschedulableTeller {
       const pod = latest();
       if (!pod || isTold(pod, message)) return;
       if (!recorded) {
-        const event = { regarding: pod, type: 'Warning', reason: 'FailedScheduling', message } as const;
-        events.record(event, { component: COMPONENT, cause });
+        const about = { regarding: pod, type: 'Warning', reason: 'FailedScheduling' } as const;
+        events.record({ ...about, action: 'Scheduling', message }, { component: COMPONENT, cause });
         recorded = true;
       }
       try {
