@@ -8,6 +8,7 @@ import { remadeInOneCommit } from './schema/0005-remade.ts';
 import { ranges } from './schema/0006-ranges.ts';
 import { sqlViews } from './schema/0007-sql-views.ts';
 import { superseded } from './schema/0008-superseded.ts';
+import { lives } from './schema/0009-lives.ts';
 import type { Tables } from './schema/tables.ts';
 
 const MIGRATIONS = {
@@ -19,6 +20,7 @@ const MIGRATIONS = {
   '0006-ranges': ranges,
   '0007-sql-views': sqlViews,
   '0008-superseded': superseded,
+  '0009-lives': lives,
 };
 
 /** Brings the database to the present schema. Any number of API servers may do it at once. */

@@ -6,6 +6,7 @@ import type { Tables } from '../schema/tables.ts';
 import { checkRevision, readHeadOf } from './head.ts';
 import { OBJECT_COLUMNS, type ObjectRow, objectsOf } from './rows.ts';
 
+const UPDATE = 1;
 const DELETE = 2;
 const HEARTBEATS = 'leases.coordination.k8s.io';
 
@@ -91,8 +92,7 @@ export function withBody<Row extends { readonly rev: number; readonly body: Buff
 
 /**
  * One statement finds the names, and what each was at the revision. Near the head the names are those there are now and
- * those that have changed since, however many bore a name before; farther back they are leaped over in the index, from
- * one to the next.
+ * those that have changed since; farther back, those that have ended since and did not begin since.
  */
 export function selectObjectsAt(
   db: Kysely<Tables>,
@@ -107,7 +107,7 @@ export function selectObjectsAt(
 ) {
   const { rev, resource, near } = request;
   return sql<Omit<ObjectRow, 'body'> & { readonly body: Buffer | null; readonly op: number }>`
-    with recursive names as (${near ? namesNear(request) : namesLeaped(request)})
+    with names as (${near ? namesNear(request) : namesThatLived(request)})
     select ${resource} as resource, n.namespace, n.name, o.uid, o.rev, o.confidential, o.op, o.body
     from (select * from names limit ${request.limit}) n
     left join lateral (
@@ -127,36 +127,54 @@ interface NamesRequest {
   readonly limit: number;
 }
 
-function namesNear({ rev, resource, namespace, after, limit }: NamesRequest): RawBuilder<unknown> {
-  const among = (rows: RawBuilder<unknown>) => sql`
-    ${rows} resource = ${resource} and ${
-      namespace === ''
-        ? sql`(namespace, name) > (${after.namespace}, ${after.name})`
-        : sql`namespace = ${namespace} and name > ${after.name}`
-    }`;
+/** All that changed since: more than lived then, but found by revision, however long the log. */
+function namesNear(request: NamesRequest): RawBuilder<unknown> {
+  const { rev, limit } = request;
   return sql`
     select namespace, name from (
-      (${among(sql`select namespace, name from objects where`)} order by namespace, name limit ${limit})
+      (select namespace, name from objects o where ${isAmong(request, 'o')} order by namespace, name limit ${limit})
       union
-      ${among(sql`select namespace, name from log where rev > ${rev} and`)}
+      select namespace, name from log l where l.rev > ${rev} and ${isAmong(request, 'l')}
     ) u order by namespace, name limit ${limit}`;
 }
 
-function namesLeaped({ resource, namespace, after }: NamesRequest): RawBuilder<unknown> {
-  // With both an equality and a row comparison on the namespace the index would be walked from its beginning each time.
-  const nextName = (last: {
-    readonly namespace: RawBuilder<unknown>;
-    readonly name: RawBuilder<unknown>;
-  }) => sql`
-    select l.namespace, l.name from log l
-    where l.resource = ${resource} and ${
-      namespace === ''
-        ? sql`(l.namespace, l.name) > (${last.namespace}, ${last.name})`
-        : sql`l.namespace = ${namespace} and l.name > ${last.name}`
-    }
-    order by l.namespace, l.name limit 1`;
+/**
+ * What comes first after the revision tells who lived at it: an end says that the name was borne, a beginning that it
+ * was not; where neither came, whoever bears it now did then. Only what came since is asked, so it does not matter what
+ * retention has taken from before. Both halves are read from the index by key, in its order.
+ */
+function namesThatLived(request: NamesRequest): RawBuilder<unknown> {
+  const { rev, resource, namespace, limit } = request;
+  // In one namespace the rows are in order by name alone; asked for both, Postgres would sort them all for each page.
+  const order = namespace === '' ? sql`namespace, name` : sql`name`;
   return sql`
-    (${nextName({ namespace: sql`${after.namespace}`, name: sql`${after.name}` })})
+    (
+      select namespace, name from objects o
+      where ${isAmong(request, 'o')} and not exists (
+        select from log l
+        where l.resource = ${resource} and l.namespace = o.namespace and l.name = o.name
+          and l.rev > ${rev} and l.op <> ${UPDATE}
+      )
+      order by ${order} limit ${limit}
+    )
     union all
-    select n.namespace, n.name from names cross join lateral (${nextName({ namespace: sql.ref('names.namespace'), name: sql.ref('names.name') })}) n`;
+    (
+      select namespace, name from (
+        select distinct on (${order}) namespace, name, op from log l
+        where ${isAmong(request, 'l')} and rev > ${rev} and op <> ${UPDATE}
+        order by ${order}, rev
+      ) first
+      where op = ${DELETE} order by ${order} limit ${limit}
+    )
+    order by ${order} limit ${limit}`;
+}
+
+/** With both an equality and a row comparison on the namespace the index would be walked from its beginning. */
+function isAmong({ resource, namespace, after }: NamesRequest, table: 'o' | 'l'): RawBuilder<unknown> {
+  const column = (name: string) => sql.ref(`${table}.${name}`);
+  return sql`${column('resource')} = ${resource} and ${
+    namespace === ''
+      ? sql`(${column('namespace')}, ${column('name')}) > (${after.namespace}, ${after.name})`
+      : sql`${column('namespace')} = ${namespace} and ${column('name')} > ${after.name}`
+  }`;
 }
