@@ -12,6 +12,7 @@ import {
   PODS,
   WatchProjection,
 } from '@reckon/client';
+import { SCHEDULER_RESOURCES } from '@reckon/scheduler/resources.ts';
 import { Scheduler } from '@reckon/scheduler/shell/scheduler.ts';
 import { silentLogger, systemClock, systemRandom } from '@reckon/service';
 
@@ -38,7 +39,7 @@ before(async () => {
   world = await ApiServerWorld.start({ restPort: 26444 });
   admin = await connect('kubernetes-admin', 'system:masters');
   const api = await connect('system:kube-scheduler');
-  projection = new LogProjection({ api, resources: [PODS, NODES], clock });
+  projection = new LogProjection({ api, resources: SCHEDULER_RESOURCES, clock });
   const events = new EventRecorder({ api, clock, instance: 'test' });
   await projection.start();
   const elector = new LeaderElector({

@@ -22,6 +22,7 @@ import {
 import { runControlLoops } from '@reckon/controller-manager/control-loops.ts';
 import { ALL_RESOURCES } from '@reckon/controller-manager/resources.ts';
 import type { Pod } from '@reckon/proto/reckon/api/core/v1/pod.ts';
+import { SCHEDULER_RESOURCES } from '@reckon/scheduler/resources.ts';
 import { Scheduler } from '@reckon/scheduler/shell/scheduler.ts';
 import { SeededRandom, silentLogger, VirtualClock } from '@reckon/service';
 
@@ -191,7 +192,7 @@ interface ProcessKind {
 const SCHEDULER: ProcessKind = {
   user: 'system:kube-scheduler',
   lease: 'kube-scheduler',
-  resources: [PODS, NODES],
+  resources: SCHEDULER_RESOURCES,
   lead: (term, { clock }) => new Scheduler({ ...term, clock, log: silentLogger }, term.signal).run(),
 };
 

@@ -1,12 +1,13 @@
-import { NODES, PODS, runLeadingService } from '@reckon/client';
+import { runLeadingService } from '@reckon/client';
 import { runService, schedulerConfig } from '@reckon/service';
+import { SCHEDULER_RESOURCES } from './resources.ts';
 import { Scheduler } from './shell/scheduler.ts';
 
 await runService('scheduler', {
   config: schedulerConfig,
   main: (context) =>
     runLeadingService(context, {
-      resources: [PODS, NODES],
+      resources: SCHEDULER_RESOURCES,
       lease: 'kube-scheduler',
       lead: (term) => new Scheduler({ ...context, ...term }, term.signal).run(),
     }),

@@ -19,6 +19,9 @@ export function obstaclesOf(object: Json): readonly string[] {
   const phase = text(status, 'phase');
   if (phase !== undefined && ['Pending', 'Failed', 'Unknown', 'Terminating'].includes(phase))
     told.push(sentence(`the phase is ${phase}`, status));
+  const nominated = text(status, 'nominatedNodeName');
+  if (phase === 'Pending' && nominated !== undefined)
+    told.push(`pods of lower priority make room for it on ${nominated}`);
   const deletion = text(member(object, 'metadata'), 'deletionTimestamp');
   if (deletion !== undefined) {
     const finalizers = items(member(object, 'metadata'), 'finalizers').filter(

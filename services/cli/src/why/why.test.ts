@@ -74,6 +74,11 @@ test('what keeps an object from going on is told in sentences', () => {
   const cases: readonly (readonly [string, object, readonly string[]])[] = [
     ['all is well', { status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] } }, []],
     [
+      'room is being made',
+      { status: { phase: 'Pending', nominatedNodeName: 'n1' } },
+      ['the phase is Pending', 'pods of lower priority make room for it on n1'],
+    ],
+    [
       'nowhere to run',
       {
         status: {

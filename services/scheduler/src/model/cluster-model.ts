@@ -23,6 +23,8 @@ export class ClusterModel {
   /** Also of nodes that have no Node object (any more). */
   readonly #loads = new Map<string, MutableLoad>();
   readonly #placed = new Map<string, Placed>();
+  /** Pods that we are asking to go, ahead of the log. */
+  readonly #letGo = new Set<string>();
   #nodes: readonly NodeState[] | undefined;
 
   /** By name. Their loads are live: plan with them before anything else happens. */
@@ -59,7 +61,8 @@ export class ClusterModel {
     const request = podRequestOf(pod);
     const before = this.#placed.get(uid);
     if (before && before.nodeName === nodeName && before.request.requestsId === request.requestsId) {
-      if (before.assumed) this.#placed.set(uid, { ...before, assumed: false });
+      this.#placed.set(uid, { request, nodeName, assumed: false });
+      this.#refresh(uid);
       return false;
     }
     const moved = this.#remove(uid);
@@ -69,6 +72,7 @@ export class ClusterModel {
 
   /** Returns true if room has been made. */
   podGone(uid: string): boolean {
+    this.#letGo.delete(uid);
     return this.#remove(uid);
   }
 
@@ -87,9 +91,30 @@ export class ClusterModel {
     return this.#placed.get(uid)?.assumed ?? false;
   }
 
+  /** Counts the pod as being deleted from now on. */
+  letGo(uid: string): void {
+    this.#letGo.add(uid);
+    this.#refresh(uid);
+  }
+
+  /** It stays after all, unless the log says otherwise. */
+  keep(uid: string): void {
+    this.#letGo.delete(uid);
+    this.#refresh(uid);
+  }
+
+  #refresh(uid: string): void {
+    const placed = this.#placed.get(uid);
+    if (placed) this.#loadOf(placed.nodeName).replace(this.#asCounted(placed.request));
+  }
+
+  #asCounted(request: PodRequest): PodRequest {
+    return this.#letGo.has(request.uid) ? { ...request, going: true } : request;
+  }
+
   #add(placed: Placed): void {
     this.#placed.set(placed.request.uid, placed);
-    this.#loadOf(placed.nodeName).add(placed.request);
+    this.#loadOf(placed.nodeName).add(this.#asCounted(placed.request));
   }
 
   #remove(uid: string): boolean {

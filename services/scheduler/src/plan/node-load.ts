@@ -6,6 +6,7 @@ export class MutableLoad implements NodeLoad {
   readonly requested: Map<string, number>;
   readonly hostPorts: HostPort[];
   readonly owners: Map<string, OwnerLoad>;
+  readonly pods: Map<string, PodRequest>;
   podCount: number;
 
   /** Begins as a copy. */
@@ -13,11 +14,13 @@ export class MutableLoad implements NodeLoad {
     this.requested = new Map(load?.requested);
     this.hostPorts = [...(load?.hostPorts ?? [])];
     this.owners = new Map(load?.owners);
+    this.pods = new Map(load?.pods);
     this.podCount = load?.podCount ?? 0;
   }
 
   add(pod: PodRequest): void {
     this.podCount++;
+    this.pods.set(pod.uid, pod);
     addTo(this.requested, pod.requests);
     this.hostPorts.push(...pod.placement.hostPorts);
     if (!pod.ownerUid) return;
@@ -27,9 +30,15 @@ export class MutableLoad implements NodeLoad {
     this.owners.set(pod.ownerUid, { podCount: (owner?.podCount ?? 0) + 1, requested });
   }
 
+  /** A pod that takes the same as before, but is another in other respects. */
+  replace(pod: PodRequest): void {
+    this.pods.set(pod.uid, pod);
+  }
+
   /** Only of what was added. */
   remove(pod: PodRequest): void {
     this.podCount--;
+    this.pods.delete(pod.uid);
     subtractFrom(this.requested, pod.requests);
     for (const { protocol, ip, port } of pod.placement.hostPorts) {
       const at = this.hostPorts.findIndex(

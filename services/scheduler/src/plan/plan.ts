@@ -1,10 +1,13 @@
 /**
  * The scheduling decision for a batch of pods over one state of the cluster: a pure function. Pods are taken by
  * priority, then age, then name; each sees what the ones before it were given, so that a batch never overcommits.
+ * One that fits nowhere may have room made for it (preempt.ts).
  */
-import { loadReasons, placementReason } from './filter.ts';
+import { Budgets } from './budgets.ts';
+import { placementReason } from './filter.ts';
+import { Ground } from './ground.ts';
 import { unschedulableMessage } from './message.ts';
-import { MutableLoad } from './node-load.ts';
+import { findRoom } from './preempt.ts';
 import { compareScores, type Score, scoreOf } from './score.ts';
 import type {
   Assignment,
@@ -12,20 +15,24 @@ import type {
   Placement,
   PodRequest,
   Rejection,
+  Room,
   SchedulingInput,
   SchedulingPlan,
 } from './types.ts';
 
-export function plan({ pods, nodes }: SchedulingInput): SchedulingPlan {
-  const pass = new Pass(nodes);
+export function plan(input: SchedulingInput): SchedulingPlan {
+  const pass = new Pass(input);
   const assignments: Assignment[] = [];
   const rejections: Rejection[] = [];
-  for (const pod of [...pods].sort(comparePods)) {
+  for (const pod of [...input.pods].sort(comparePods)) {
     const outcome = pass.place(pod);
-    if ('nodeName' in outcome) assignments.push(outcome);
-    else rejections.push(outcome);
+    if ('message' in outcome) rejections.push(outcome);
+    else assignments.push(outcome);
   }
-  return { assignments, rejections };
+  // Who is in the batch himself has been answered.
+  const answered = new Set(input.pods.map(({ uid }) => uid));
+  const withdrawals = pass.withdrawals.filter(({ uid }) => !answered.has(uid));
+  return { assignments, rejections, withdrawals };
 }
 
 /** What a placement leaves of the nodes, and why not the others. */
@@ -35,45 +42,50 @@ interface Candidates {
 }
 
 class Pass {
-  readonly #nodes: readonly NodeState[];
+  readonly #ground: Ground;
+  readonly #budgets: Budgets;
   readonly #candidates = new Map<string, Candidates>();
-  /** Loads of nodes that were given pods in this pass. */
-  readonly #loads = new Map<string, MutableLoad>();
   /** Pods that fitted nowhere: in one pass nodes only get fuller, so their like will not fit either. */
-  readonly #hopeless = new Map<string, Omit<Rejection, 'pod'>>();
+  readonly #hopeless = new Map<string, Omit<Rejection, 'pod' | 'room'>>();
+  /** By likeness the highest priority for which there was no room whoever went: nor will there be for a lower one. */
+  readonly #roomless = new Map<string, number>();
+  readonly #withdrawals: PodRequest[] = [];
 
-  constructor(nodes: readonly NodeState[]) {
-    this.#nodes = nodes;
+  constructor({ nodes, nominations = [], budgets = [] }: SchedulingInput) {
+    this.#ground = new Ground(nodes, nominations);
+    this.#budgets = new Budgets(budgets);
+  }
+
+  get withdrawals(): readonly PodRequest[] {
+    return this.#withdrawals;
   }
 
   place(pod: PodRequest): Assignment | Rejection {
     const likeness = `${pod.requestsId} ${pod.placement.id}`;
-    const hopeless = this.#hopeless.get(likeness);
-    if (hopeless) return { pod, ...hopeless };
+    const nominee = this.#ground.nomineeNode(pod);
+    const hopeless = nominee === undefined ? this.#hopeless.get(likeness) : undefined;
+    if (hopeless) return this.#turnedDown(pod, likeness, hopeless);
     const candidates = this.#candidatesOf(pod.placement);
     let best: { readonly node: NodeState; readonly score: Score } | undefined;
     let fits = 0;
     for (const node of candidates.nodes) {
-      const load = this.#loads.get(node.name) ?? node.load;
-      if (loadReasons(pod, node, load).length > 0) continue;
+      if (this.#ground.reasons(pod, node).length > 0) continue;
       fits++;
-      const score = scoreOf(pod, node, load);
+      if (node.name === nominee) return this.#put(pod, node, `room was made for it on ${node.name}`);
+      const score = scoreOf(pod, node, this.#ground.load(node));
       if (!best || compareScores(score, best.score) < 0) best = { node, score };
     }
-    if (best) {
-      this.#take(pod, best.node);
-      return { pod, nodeName: best.node.name, because: becauseOf(best.node, fits, this.#nodes.length) };
-    }
+    if (best) return this.#put(pod, best.node, becauseOf(best.node, fits, this.#ground.nodes.length));
     const rejection = this.#reject(pod, candidates);
-    this.#hopeless.set(likeness, rejection);
-    return { pod, ...rejection };
+    if (nominee === undefined) this.#hopeless.set(likeness, rejection);
+    return this.#turnedDown(pod, likeness, rejection);
   }
 
   #candidatesOf(placement: Placement): Candidates {
     let candidates = this.#candidates.get(placement.id);
     if (!candidates) {
       const reasons = new Map<string, number>();
-      const nodes = this.#nodes.filter((node) => {
+      const nodes = this.#ground.nodes.filter((node) => {
         const reason = placementReason(placement, node);
         if (reason !== undefined) count(reasons, reason);
         return reason === undefined;
@@ -84,27 +96,56 @@ class Pass {
     return candidates;
   }
 
-  #take(pod: PodRequest, node: NodeState): void {
-    let load = this.#loads.get(node.name);
-    if (!load) {
-      load = new MutableLoad(node.load);
-      this.#loads.set(node.name, load);
-    }
-    load.add(pod);
+  #put(pod: PodRequest, node: NodeState, because: string): Assignment {
+    this.#ground.withdraw(pod);
+    this.#ground.take(pod, node);
+    return { pod, nodeName: node.name, because };
   }
 
-  #reject(pod: PodRequest, candidates: Candidates): Omit<Rejection, 'pod'> {
+  #turnedDown(pod: PodRequest, likeness: string, rejection: Omit<Rejection, 'pod' | 'room'>): Rejection {
+    const message = pod.mayPreempt ? rejection.message : `${rejection.message} ${NOT_ELIGIBLE}`;
+    return { pod, ...rejection, message, room: this.#makeRoom(pod, likeness) };
+  }
+
+  #makeRoom(pod: PodRequest, likeness: string): Room | undefined {
+    const ground = this.#ground;
+    const roomless = this.#roomless.get(likeness) ?? Number.NEGATIVE_INFINITY;
+    const { nodes } = this.#candidatesOf(pod.placement);
+    const nominee = ground.nomineeNode(pod);
+    const isHopeless = nominee === undefined && pod.priority <= roomless;
+    const room = isHopeless ? undefined : findRoom(pod, { ground, budgets: this.#budgets, nodes });
+    const node = room && nodes.find(({ name }) => name === room.nodeName);
+    if (!room || !node) {
+      ground.withdraw(pod);
+      if (pod.mayPreempt && nominee === undefined)
+        this.#roomless.set(likeness, Math.max(roomless, pod.priority));
+      return undefined;
+    }
+    for (const victim of room.victims) ground.letGo(victim, node);
+    this.#budgets.spend(room.victims);
+    for (const other of ground.nominatedTo(node)) {
+      if (other.priority >= pod.priority || other.uid === pod.uid) continue;
+      ground.withdraw(other);
+      this.#withdrawals.push(other);
+    }
+    ground.nominate({ pod, nodeName: node.name });
+    return room;
+  }
+
+  #reject(pod: PodRequest, candidates: Candidates): Omit<Rejection, 'pod' | 'room'> {
     const reasons = new Map(candidates.reasons);
     for (const node of candidates.nodes) {
-      const load = this.#loads.get(node.name) ?? node.load;
-      for (const reason of loadReasons(pod, node, load)) count(reasons, reason);
+      for (const reason of this.#ground.reasons(pod, node)) count(reasons, reason);
     }
     return {
-      message: unschedulableMessage(this.#nodes.length, reasons),
+      message: unschedulableMessage(this.#ground.nodes.length, reasons),
       helps: { freed: candidates.nodes.length > 0 },
     };
   }
 }
+
+/** kube-scheduler's words for a pod that must not ask others to go. */
+const NOT_ELIGIBLE = 'preemption: not eligible due to preemptionPolicy=Never.';
 
 function comparePods(a: PodRequest, b: PodRequest): number {
   if (a.priority !== b.priority) return b.priority - a.priority;

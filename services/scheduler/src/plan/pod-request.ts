@@ -4,6 +4,7 @@ import {
   type LabelOperator,
   type LabelRequirement,
   type LabelSelection,
+  type Labels,
   selectionOfLabels,
 } from '@reckon/api';
 import type { Frozen, Stored } from '@reckon/client';
@@ -21,6 +22,7 @@ import type {
   WeightedNodeTerm,
 } from './types.ts';
 
+const NO_LABELS: Labels = {};
 const parsed = new WeakMap<object, PodRequest>();
 const placements = new Map<string, Placement>();
 /** Beyond so many different placements the cache is begun anew. */
@@ -43,12 +45,16 @@ function parse(pod: Stored<Pod>): PodRequest {
     namespace: pod.metadata.namespace ?? '',
     name: pod.metadata.name,
     uid: pod.metadata.uid,
+    labels: pod.metadata.labels ?? NO_LABELS,
     requests,
     requestsId: JSON.stringify([...requests].sort(byFirst)),
     placement: placementOf(spec),
     ownerUid: controllerOf(pod)?.uid ?? '',
     priority: spec.priority ?? 0,
+    mayPreempt: spec.preemptionPolicy !== 'Never',
     createdAtMs: Date.parse(pod.metadata.creationTimestamp),
+    startedAtMs: pod.status?.startTime ? Date.parse(pod.status.startTime) : Number.POSITIVE_INFINITY,
+    going: pod.metadata.deletionTimestamp !== undefined,
   };
 }
 

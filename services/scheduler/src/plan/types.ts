@@ -2,7 +2,7 @@
  * The vocabulary of the scheduling decision: filter → score → bind. Everything here is plain data, made once from each
  * Pod and Node, so that planning reads no API objects.
  */
-import type { LabelSelection } from '@reckon/api';
+import type { LabelSelection, Labels } from '@reckon/api';
 
 /** Amounts by resource name: `cpu` in thousandths of a core, everything else in whole units (bytes, devices). */
 export type Amounts = ReadonlyMap<string, number>;
@@ -56,6 +56,7 @@ export interface PodRequest {
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
+  readonly labels: Labels;
   readonly requests: Amounts;
   /** Equal for equal requests. */
   readonly requestsId: string;
@@ -63,7 +64,13 @@ export interface PodRequest {
   /** Uid of the owner that manages it (a ReplicaSet); '' for a pod of its own. */
   readonly ownerUid: string;
   readonly priority: number;
+  /** Pods of lower priority may have to go for it. */
+  readonly mayPreempt: boolean;
   readonly createdAtMs: number;
+  /** Infinity: not yet. */
+  readonly startedAtMs: number;
+  /** It is being deleted: what it holds will be free. */
+  readonly going: boolean;
 }
 
 /** A node and what is on it, as far as scheduling is concerned. Read only to the planner. */
@@ -80,6 +87,8 @@ export interface NodeState {
 /** What the pods of a node take together. */
 export interface NodeLoad {
   readonly requested: Amounts;
+  /** By uid. */
+  readonly pods: ReadonlyMap<string, PodRequest>;
   readonly podCount: number;
   readonly hostPorts: readonly HostPort[];
   /** By owner: how many of its pods are here, and what they request together. */
@@ -95,6 +104,24 @@ export interface SchedulingInput {
   /** In any order. */
   readonly pods: readonly PodRequest[];
   readonly nodes: readonly NodeState[];
+  /** Pods without a node for which room is being made on one; those among `pods` too. */
+  readonly nominations?: readonly Nomination[];
+  readonly budgets?: readonly Budget[];
+}
+
+/** Room is being made on this node: pods of the same or of lower priority leave it alone. */
+export interface Nomination {
+  readonly pod: PodRequest;
+  readonly nodeName: string;
+}
+
+/** A PodDisruptionBudget. */
+export interface Budget {
+  readonly namespace: string;
+  readonly selector: LabelSelection;
+  readonly disruptionsAllowed: number;
+  /** Names of pods that have been counted already. */
+  readonly disrupted: ReadonlySet<string>;
 }
 
 export interface Assignment {
@@ -109,6 +136,17 @@ export interface Rejection {
   /** In Kubernetes' words: `0/3 nodes are available: 1 Insufficient cpu, 2 node(s) were unschedulable.` */
   readonly message: string;
   readonly helps: Helps;
+  /** Where it will fit; undefined: nowhere, whoever goes. */
+  readonly room: Room | undefined;
+}
+
+/** A node that a pod fits on as soon as pods of lower priority are gone. */
+export interface Room {
+  readonly nodeName: string;
+  /** The most important first. Who is on its way out already is not among them. */
+  readonly victims: readonly PodRequest[];
+  /** Why here, for people. */
+  readonly because: string;
 }
 
 /** Which events can help a pod that fits nowhere. */
@@ -120,4 +158,6 @@ export interface Helps {
 export interface SchedulingPlan {
   readonly assignments: readonly Assignment[];
   readonly rejections: readonly Rejection[];
+  /** Pods that lose the room that was being made for them to one of higher priority; none of the batch. */
+  readonly withdrawals: readonly PodRequest[];
 }

@@ -6,6 +6,8 @@ export interface SchedulerMetrics {
   planned(pods: number, seconds: number): void;
   bound(sinceFirstSeenSeconds: number): void;
   attempted(result: 'scheduled' | 'unschedulable' | 'error', count: number): void;
+  /** Pods of lower priority that went to make room. */
+  evicted(count: number): void;
   /** After a pass. */
   pending(pods: PendingPods): void;
 }
@@ -29,6 +31,10 @@ export function schedulerMetrics(metrics: Metrics = new Metrics()): SchedulerMet
     name: 'reckon_scheduler_pod_scheduling_seconds',
     help: 'From first seeing a pod to its binding being written.',
   });
+  const victims = metrics.counter({
+    name: 'reckon_scheduler_preemption_victims_total',
+    help: 'Pods of lower priority that were deleted to make room.',
+  });
   const gauge = metrics.gauge<'state'>({
     name: 'reckon_scheduler_pending_pods',
     help: 'Pods without a node after the last pass, by what they wait for.',
@@ -41,6 +47,7 @@ export function schedulerMetrics(metrics: Metrics = new Metrics()): SchedulerMet
     },
     bound: (seconds) => binding.observe(seconds),
     attempted: (result, count) => attempts.inc({ result }, count),
+    evicted: (count) => victims.inc({}, count),
     pending(pods) {
       for (const state of PENDING_STATES) gauge.set({ state }, pods.count(state));
     },

@@ -24,6 +24,8 @@ export interface PendingPod {
   readonly sinceMs: number;
   /** While waiting: why, and what can help. */
   readonly rejection: Pick<Rejection, 'message' | 'helps'> | undefined;
+  /** Where room is being made for it; ahead of `status.nominatedNodeName` by what we are about to write. */
+  readonly nominatedTo: string | undefined;
   /** Bindings that failed since it was last planned with success. */
   readonly failures: number;
 }
@@ -53,13 +55,27 @@ export class PendingPods {
   seen(pod: Stored<Pod>, cause: Revision, nowMs: number): void {
     const { uid } = pod.metadata;
     const before = this.#pods.get(uid);
+    const nominatedTo = nominatedNodeOf(pod);
     if (!before) {
-      this.#set(uid, { pod, state: 'ready', cause, sinceMs: nowMs, rejection: undefined, failures: 0 });
-    } else if (before.state === 'waiting' && !samePlace(before.pod, pod)) {
-      this.#set(uid, { ...before, pod, state: 'ready', cause });
-    } else {
-      this.#set(uid, { ...before, pod });
+      const fresh = { rejection: undefined, failures: 0, nominatedTo };
+      this.#set(uid, { pod, state: 'ready', cause, sinceMs: nowMs, ...fresh });
+      return;
     }
+    // What the log has not changed may be ahead of it.
+    const told = nominatedTo === nominatedNodeOf(before.pod) ? {} : { nominatedTo };
+    const wanted = before.state === 'waiting' && !samePlace(before.pod, pod);
+    this.#set(uid, { ...before, ...told, pod, ...(wanted && { state: 'ready', cause }) });
+  }
+
+  /** Pods for which room is being made somewhere. */
+  nominated(): readonly PendingPod[] {
+    return [...this.#pods.values()].filter(({ nominatedTo }) => nominatedTo !== undefined);
+  }
+
+  /** Room is being made for it no more: it is to be planned anew. */
+  withdraw(uid: string, cause: Revision): void {
+    this.#change(uid, { nominatedTo: undefined });
+    if (this.#pods.get(uid)?.state === 'waiting') this.#change(uid, { state: 'ready', cause });
   }
 
   gone(uid: string): PendingPod | undefined {
@@ -78,11 +94,20 @@ export class PendingPods {
   }
 
   /** It fits nowhere: it waits for something that can help. */
-  wait({ pod, message, helps }: Rejection): void {
-    this.#change(pod.uid, { state: 'waiting', rejection: { message, helps }, failures: 0 });
+  wait({ pod, message, helps, room }: Rejection): void {
+    const nominatedTo = room?.nodeName;
+    this.#change(pod.uid, { state: 'waiting', rejection: { message, helps }, nominatedTo, failures: 0 });
   }
 
-  /** Its binding failed: it is not ready before `ready` is called. */
+  /** It has a node and needs no room elsewhere any more. Returns true if somebody else may have that now. */
+  placed(uid: string, nodeName: string): boolean {
+    const nominatedTo = this.#pods.get(uid)?.nominatedTo;
+    if (nominatedTo === undefined) return false;
+    this.#change(uid, { nominatedTo: undefined });
+    return nominatedTo !== nodeName;
+  }
+
+  /** Its binding, or making room for it, failed: it is not ready before `ready` is called. */
   delay(uid: string): void {
     const failures = (this.#pods.get(uid)?.failures ?? 0) + 1;
     this.#change(uid, { state: 'delayed', failures });
@@ -113,6 +138,10 @@ export class PendingPods {
     if (pending.state === 'ready') this.#ready.add(uid);
     else this.#ready.delete(uid);
   }
+}
+
+export function nominatedNodeOf(pod: Stored<Pod>): string | undefined {
+  return pod.status?.nominatedNodeName || undefined;
 }
 
 /** Only a change of what is asked for can make a pod fit that did not; its status is our own doing. */

@@ -1,99 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ApiError, findCondition } from '@reckon/api';
-import {
-  EVENTS,
-  EventRecorder,
-  InterceptedApi,
-  LogProjection,
-  MemoryApi,
-  NODES,
-  PODS,
-  type WriteCall,
-  type WriteHooks,
-} from '@reckon/client';
-import { SeededRandom, silentLogger, VirtualClock } from '@reckon/service';
-import { type NodeShape, nodeObject, type PodShape, podSpec } from '../testing/objects.ts';
-import { Scheduler } from './scheduler.ts';
-
-const NS = 'default';
-const at = (name: string) => ({ namespace: NS, name });
-
-/** A scheduler process that can be killed. */
-class Process {
-  readonly #stop = new AbortController();
-  readonly #projection: LogProjection;
-  readonly #events: EventRecorder;
-  readonly #running: Promise<void>;
-
-  constructor({ api, plainApi, clock }: World) {
-    this.#projection = new LogProjection({ api, clock, resources: [PODS, NODES] });
-    this.#events = new EventRecorder({ api: plainApi, clock, instance: 'test' });
-    const options = { projection: this.#projection, api, events: this.#events, clock, log: silentLogger };
-    this.#running = this.#projection.start().then(
-      () => new Scheduler(options, this.#stop.signal).run(),
-      () => undefined,
-    );
-  }
-
-  async kill(): Promise<void> {
-    this.#stop.abort(new ApiError('ServiceUnavailable', 'killed'));
-    await this.#projection.stop();
-    await this.#events.close();
-    await this.#running;
-  }
-}
-
-class World {
-  readonly clock = new VirtualClock();
-  readonly plainApi = new MemoryApi({ clock: this.clock, random: new SeededRandom(5) });
-  readonly api: InterceptedApi;
-  readonly calls: WriteCall[] = [];
-
-  constructor(hooks: WriteHooks = {}) {
-    this.api = new InterceptedApi(this.plainApi, {
-      ...hooks,
-      before: async (call) => {
-        this.calls.push(call);
-        await hooks.before?.(call);
-      },
-    });
-  }
-
-  node(name: string, shape?: NodeShape) {
-    return this.plainApi.create(NODES, nodeObject(name, shape));
-  }
-
-  async pod(name: string, shape: PodShape = {}) {
-    const { owner } = shape;
-    const ownerReferences = owner
-      ? [{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name: owner, uid: owner, controller: true }]
-      : [];
-    const metadata = { ...at(name), ownerReferences };
-    return this.plainApi.create(PODS, { metadata, spec: podSpec(shape) });
-  }
-
-  /** `pod: node`; '' for those without. */
-  async placed(): Promise<Record<string, string>> {
-    const { items } = await this.plainApi.list(PODS);
-    return Object.fromEntries(items.map((pod) => [pod.metadata.name, pod.spec?.nodeName ?? '']));
-  }
-
-  async events(): Promise<readonly string[]> {
-    const { items } = await this.plainApi.list(EVENTS);
-    return items.map(({ type, reason, message }) => `${type} ${reason}: ${message}`).sort();
-  }
-
-  bindings(): readonly WriteCall[] {
-    return this.calls.filter(({ options }) => options.subresource === 'binding');
-  }
-}
+import { NODES, PODS } from '@reckon/client';
+import { at, SchedulerProcess, World } from '../testing/world.ts';
 
 describe('the scheduler', () => {
   test('binds a pod as soon as it is there, and says so', async () => {
     const world = new World();
     await world.node('n1');
-    const process = new Process(world);
+    const process = new SchedulerProcess(world);
     await world.clock.advance(0);
     const { revision } = await world.pod('p', { cpu: '1' });
     await world.clock.advance(0);
@@ -112,7 +27,7 @@ describe('the scheduler', () => {
     await world.pod('other-scheduler', { spec: { schedulerName: 'mine' } });
     await world.pod('gated', { spec: { schedulingGates: [{ name: 'not-yet' }] } });
     await world.pod('placed-by-hand', { spec: { nodeName: 'elsewhere' } });
-    const process = new Process(world);
+    const process = new SchedulerProcess(world);
     await world.clock.advance(1_000);
     assert.deepEqual(await world.placed(), {
       gated: '',
@@ -126,7 +41,7 @@ describe('the scheduler', () => {
   test('counts what it has bound before the log shows it', async () => {
     const world = new World();
     await world.node('n1', { cpu: '2' });
-    const process = new Process(world);
+    const process = new SchedulerProcess(world);
     await world.clock.advance(0);
     for (let i = 0; i < 5; i++) {
       await world.pod(`p${i}`, { cpu: '1' });
@@ -142,7 +57,7 @@ describe('the scheduler', () => {
   test('tells once why a pod fits nowhere', async () => {
     const world = new World();
     await world.node('n1', { cpu: '1' });
-    const process = new Process(world);
+    const process = new SchedulerProcess(world);
     await world.pod('p', { cpu: '2' });
     await world.clock.advance(60_000);
     const message = '0/1 nodes are available: 1 Insufficient cpu.';
@@ -186,7 +101,7 @@ describe('the scheduler', () => {
       const world = new World();
       await world.node('n1');
       await world.node('tainted', { taints: [{ key: 'k', value: 'v', effect: 'NoSchedule' }] });
-      const process = new Process(world);
+      const process = new SchedulerProcess(world);
       await world.pod('big', { cpu: '4' });
       await world.clock.advance(0);
       await world.pod('p', { cpu: '3' });
@@ -202,7 +117,7 @@ describe('the scheduler', () => {
   test('does not try again for what cannot help', async () => {
     const world = new World();
     await world.node('n1');
-    const process = new Process(world);
+    const process = new SchedulerProcess(world);
     await world.pod('small', { cpu: '1' });
     await world.pod('misfit', { spec: { nodeSelector: { disk: 'tape' } } });
     await world.clock.advance(100);
@@ -221,7 +136,7 @@ describe('the scheduler', () => {
 
   test('changes the message when the reason changes', async () => {
     const world = new World();
-    const process = new Process(world);
+    const process = new SchedulerProcess(world);
     await world.pod('p', { cpu: '2' });
     await world.clock.advance(10);
     await world.node('n1', { cpu: '1' });
@@ -240,7 +155,7 @@ describe('the scheduler', () => {
       },
     });
     await world.node('n1', { cpu: '1' });
-    const process = new Process(world);
+    const process = new SchedulerProcess(world);
     await world.clock.advance(0);
     await world.pod('p1', { cpu: '1' });
     await world.clock.advance(0);
@@ -258,7 +173,7 @@ describe('the scheduler', () => {
       },
     });
     await world.node('n1');
-    const process = new Process(world);
+    const process = new SchedulerProcess(world);
     await world.pod('p', { cpu: '1' });
     await world.clock.advance(100);
     assert.equal(world.bindings().length, 1);
@@ -276,7 +191,7 @@ describe('the scheduler', () => {
       },
     });
     await world.node('n1', { cpu: '1' });
-    const process = new Process(world);
+    const process = new SchedulerProcess(world);
     await world.pod('p1', { cpu: '1' });
     await world.clock.advance(1_000);
     await world.pod('p2', { cpu: '1' });
@@ -290,7 +205,7 @@ describe('the scheduler', () => {
   test('stops at once', async () => {
     const world = new World();
     await world.node('n1');
-    const process = new Process(world);
+    const process = new SchedulerProcess(world);
     await world.clock.advance(10);
     await process.kill();
     await world.pod('p');
@@ -304,7 +219,7 @@ describe('the scheduler', () => {
       for (let point = 1; point <= 8; point++) {
         let writes = 0;
         let crashed = false;
-        let process: Process | undefined;
+        let process: SchedulerProcess | undefined;
         const crash = async () => {
           writes++;
           if (writes !== point || crashed) return;
@@ -314,12 +229,12 @@ describe('the scheduler', () => {
         };
         const world = new World({ [when]: crash });
         for (const name of ['n1', 'n2', 'n3']) await world.node(name, { cpu: '2' });
-        process = new Process(world);
+        process = new SchedulerProcess(world);
         await world.clock.advance(0);
         for (let i = 0; i < 7; i++) await world.pod(`p${i}`, { cpu: '1', owner: 'rs' });
         await world.clock.advance(100);
         assert.equal(crashed, point <= 7);
-        if (crashed) process = new Process(world);
+        if (crashed) process = new SchedulerProcess(world);
         await world.clock.advance(10_000);
         const nodes = Object.values(await world.placed()).sort();
         assert.deepEqual(nodes, ['', 'n1', 'n1', 'n2', 'n2', 'n3', 'n3'], `killed ${when} write ${point}`);

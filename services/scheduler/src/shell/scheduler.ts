@@ -10,6 +10,7 @@ import {
   type Change,
   type EventRecorder,
   NODES,
+  POD_DISRUPTION_BUDGETS,
   PODS,
   type Projection,
   type Stored,
@@ -17,18 +18,20 @@ import {
 import type { Node } from '@reckon/proto/reckon/api/core/v1/node.ts';
 import type { Pod } from '@reckon/proto/reckon/api/core/v1/pod.ts';
 import { aborted, type Clock, type Logger, type Metrics } from '@reckon/service';
+import { budgetOf } from '../model/budget-facts.ts';
 import { ClusterModel } from '../model/cluster-model.ts';
 import { plan } from '../plan/plan.ts';
 import { podRequestOf } from '../plan/pod-request.ts';
-import type { Assignment, Rejection } from '../plan/types.ts';
+import type { Assignment, Nomination, PodRequest, Rejection, Room } from '../plan/types.ts';
 import { Binder } from './binder.ts';
+import { Evictor } from './evictor.ts';
 import { type SchedulerMetrics, schedulerMetrics } from './metrics.ts';
 import { type PendingPod, PendingPods } from './pending-pods.ts';
 import { Slots } from './slots.ts';
 import { COMPONENT, UnschedulableTeller } from './unschedulable.ts';
 
 export interface SchedulerOptions {
-  /** Holds pods and nodes. */
+  /** Holds SCHEDULER_RESOURCES. */
   readonly projection: Projection;
   readonly api: ApiClient;
   readonly events: EventRecorder;
@@ -43,6 +46,8 @@ const SCHEDULER_NAME = 'default-scheduler';
 const MAX_BINDING = 256;
 /** Pods that are being told at once that they fit nowhere: that must not keep others from being bound. */
 const MAX_TELLING = 32;
+/** Pods that are being asked to go at once. */
+const MAX_EVICTING = 32;
 const DELAY_MS = 500;
 const MAX_DELAY_MS = 60_000;
 
@@ -56,7 +61,9 @@ export class Scheduler {
   readonly #pending = new PendingPods();
   readonly #bindSlots = new Slots(MAX_BINDING);
   readonly #tellSlots = new Slots(MAX_TELLING);
+  readonly #evictSlots = new Slots(MAX_EVICTING);
   readonly #binder: Binder;
+  readonly #evictor: Evictor;
   readonly #teller: UnschedulableTeller;
   readonly #running = new Set<Promise<void>>();
   readonly #timers = new Set<() => void>();
@@ -69,6 +76,7 @@ export class Scheduler {
     this.#signal = signal;
     this.#metrics = schedulerMetrics(options.metrics);
     this.#binder = new Binder({ ...options, signal });
+    this.#evictor = new Evictor({ ...options, signal });
     this.#teller = new UnschedulableTeller({ ...options, signal });
   }
 
@@ -112,8 +120,8 @@ export class Scheduler {
   }
 
   #podGone(pod: Stored<Pod>, revision: Revision): void {
-    this.#pending.gone(pod.metadata.uid);
-    if (this.#model.podGone(pod.metadata.uid)) this.#pending.help('freed', revision);
+    const kept = this.#pending.gone(pod.metadata.uid)?.nominatedTo !== undefined;
+    if (this.#model.podGone(pod.metadata.uid) || kept) this.#pending.help('freed', revision);
   }
 
   #podSeen(pod: Stored<Pod>, revision: Revision): void {
@@ -122,8 +130,8 @@ export class Scheduler {
       this.#pending.seen(pod, revision, this.#clock.monotonicMs());
       return;
     }
-    this.#pending.gone(uid);
-    if (this.#model.podSeen(pod)) this.#pending.help('freed', revision);
+    const kept = this.#pending.gone(uid)?.nominatedTo !== undefined;
+    if (this.#model.podSeen(pod) || kept) this.#pending.help('freed', revision);
   }
 
   /** Once all changes of the present batch have been taken in. */
@@ -140,16 +148,50 @@ export class Scheduler {
     const taken = this.#pending.take();
     if (taken.length === 0) return;
     const startMs = this.#clock.monotonicMs();
-    const { assignments, rejections } = plan({
+    const { assignments, rejections, withdrawals } = plan({
       pods: taken.map(({ pod }) => podRequestOf(pod)),
       nodes: this.#model.nodes(),
+      nominations: this.#nominations(),
+      budgets: this.#options.projection.list(POD_DISRUPTION_BUDGETS).map(budgetOf),
     });
-    for (const { pod, nodeName } of assignments) this.#model.assume(pod, nodeName);
+    for (const { pod, nodeName } of assignments) this.#placed(pod, nodeName);
+    for (const { room } of rejections) for (const { uid } of room?.victims ?? []) this.#model.letGo(uid);
+    for (const rejection of rejections) this.#pending.wait(rejection);
+    for (const { uid } of withdrawals) this.#withdraw(uid);
     this.#metrics.planned(taken.length, (this.#clock.monotonicMs() - startMs) / 1_000);
     this.#metrics.attempted('unschedulable', rejections.length);
     this.#metrics.pending(this.#pending);
     for (const assignment of assignments) this.#start(this.#bind(assignment));
     for (const rejection of rejections) this.#start(this.#reject(rejection));
+  }
+
+  /** Whoever is being bound has taken his room, or does not need it. */
+  #nominations(): readonly Nomination[] {
+    return this.#pending
+      .nominated()
+      .flatMap(({ pod, nominatedTo }) =>
+        nominatedTo === undefined || this.#model.isAssumed(pod.metadata.uid)
+          ? []
+          : { pod: podRequestOf(pod), nodeName: nominatedTo },
+      );
+  }
+
+  #placed(pod: PodRequest, nodeName: string): void {
+    this.#model.assume(pod, nodeName);
+    const cause = this.#pending.get(pod.uid)?.cause;
+    if (this.#pending.placed(pod.uid, nodeName) && cause !== undefined) this.#help('freed', cause);
+  }
+
+  #withdraw(uid: string): void {
+    const cause = this.#pending.get(uid)?.cause;
+    if (cause === undefined) return;
+    this.#pending.withdraw(uid, cause);
+    this.#requestPass();
+  }
+
+  #help(what: 'any' | 'freed', cause: Revision): void {
+    this.#pending.help(what, cause);
+    if (this.#pending.readyCount > 0) this.#requestPass();
   }
 
   async #bind(assignment: Assignment): Promise<void> {
@@ -185,7 +227,7 @@ export class Scheduler {
     const cancel = this.#clock.after(delayMs, () => {
       this.#timers.delete(cancel);
       this.#pending.ready(uid);
-      this.#requestPass();
+      this.#help('freed', this.#options.projection.revision);
     });
     this.#timers.add(cancel);
   }
@@ -199,16 +241,46 @@ export class Scheduler {
   }
 
   async #reject(rejection: Rejection): Promise<void> {
-    const { uid } = rejection.pod;
-    const cause = this.#pending.get(uid)?.cause;
+    const { pod, message, room } = rejection;
+    const cause = this.#pending.get(pod.uid)?.cause;
     if (cause === undefined) return;
-    this.#pending.wait(rejection);
+    const nominatedTo = room?.nodeName;
     const latest = () => {
-      const pending = this.#pending.get(uid);
-      const holds = pending?.state === 'waiting' && pending.rejection?.message === rejection.message;
+      const pending = this.#pending.get(pod.uid);
+      const holds =
+        pending?.state === 'waiting' &&
+        pending.rejection?.message === message &&
+        pending.nominatedTo === nominatedTo;
       return holds ? pending.pod : undefined;
     };
-    await this.#tellSlots.use(() => this.#teller.tell(latest, rejection.message, cause));
+    const because = room && `${capitalized(room.because)}.`;
+    const told = await this.#tellSlots.use(() =>
+      this.#teller.tell(latest, { message, nominatedTo, because }, cause),
+    );
+    if (room && room.victims.length > 0)
+      await this.#makeRoom(pod, room, told === 'superseded' ? cause : told);
+  }
+
+  /** After the nomination has been written, so that it is known why they go, whoever is killed when. */
+  async #makeRoom(preemptor: PodRequest, room: Room, cause: Revision | 'refused'): Promise<void> {
+    const { nodeName, victims } = room;
+    const isWanted = () => this.#pending.get(preemptor.uid)?.nominatedTo === nodeName;
+    const goes = await Promise.all(
+      victims.map(async (victim) => {
+        if (cause === 'refused') return false;
+        const eviction = { victim, preemptor, nodeName };
+        const evict = () => this.#evictor.evict(eviction, isWanted, cause);
+        return await this.#evictSlots.use(evict);
+      }),
+    );
+    if (this.#signal.aborted) return;
+    this.#metrics.evicted(goes.filter(Boolean).length);
+    const staying = victims.filter((_, at) => !goes[at]);
+    if (staying.length === 0) return;
+    for (const { uid } of staying) this.#model.keep(uid);
+    // Others may count on their going.
+    if (isWanted()) this.#delay(preemptor.uid);
+    else this.#help('freed', this.#options.projection.revision);
   }
 
   #start(work: Promise<void>): void {
@@ -228,6 +300,10 @@ function isToBeScheduled(pod: Stored<Pod>): boolean {
     schedulerName === SCHEDULER_NAME &&
     schedulingGates.length === 0
   );
+}
+
+function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function isOf<T extends Node | Pod>(

@@ -9,22 +9,29 @@ export interface PodShape {
   readonly memory?: string;
   readonly owner?: string;
   readonly createdAt?: string;
+  readonly startedAt?: string;
+  readonly labels?: Record<string, string>;
+  readonly priority?: number;
+  /** It is being deleted. */
+  readonly going?: boolean;
   readonly spec?: PodSpec;
 }
 
-export function podSpec({ cpu, memory, spec }: PodShape): PodSpec {
+export function podSpec({ cpu, memory, priority, spec }: PodShape): PodSpec {
   const requests = { ...(cpu && { cpu }), ...(memory && { memory }) };
-  return { containers: [{ name: 'c', image: 'busybox', resources: { requests } }], ...spec };
+  return { containers: [{ name: 'c', image: 'busybox', resources: { requests } }], priority, ...spec };
 }
 
 export function storedPod(name: string, shape: PodShape = {}): Stored<Pod> {
-  const { owner, createdAt = '2026-01-01T00:00:00Z' } = shape;
+  const { owner, createdAt = '2026-01-01T00:00:00Z', startedAt, labels, going } = shape;
   return {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: {
       name,
       namespace: 'default',
+      labels,
+      deletionTimestamp: going ? '2026-01-01T00:01:00Z' : undefined,
       uid: `uid-${name}`,
       resourceVersion: '1',
       creationTimestamp: createdAt,
@@ -33,6 +40,7 @@ export function storedPod(name: string, shape: PodShape = {}): Stored<Pod> {
         : undefined,
     },
     spec: podSpec(shape),
+    status: startedAt ? { startTime: startedAt } : undefined,
   };
 }
 
