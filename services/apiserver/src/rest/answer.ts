@@ -3,6 +3,7 @@ import { stringify as toYaml } from 'yaml';
 import type { KubeObject, ObjectAt } from '../verbs/types.ts';
 import type { Exchange } from './exchange.ts';
 import { CONTENT_TYPES, type MediaType } from './negotiate.ts';
+import { sendBytes } from './send-list.ts';
 
 /** How one answer is to be written. */
 export interface AnswerForm {
@@ -32,8 +33,14 @@ export class Answers {
   }
 
   /** A stored object: the bytes that everybody shares, where JSON is wanted. */
-  object(exchange: Exchange, head: AnswerHead, form: AnswerForm, status: number, object: ObjectAt): void {
-    exchange.respond(status, headers(form.media, head), this.objectBytes(form, object));
+  object(
+    exchange: Exchange,
+    head: AnswerHead,
+    form: AnswerForm,
+    status: number,
+    object: ObjectAt,
+  ): Promise<void> {
+    return sendBytes(exchange, headers(form.media, head), this.objectBytes(form, object), status);
   }
 
   objectBytes(form: AnswerForm, object: ObjectAt): Uint8Array | string {
@@ -48,8 +55,8 @@ export class Answers {
   }
 
   /** Any other object. */
-  value(exchange: Exchange, head: AnswerHead, form: AnswerForm, status: number, value: Typed): void {
-    exchange.respond(status, headers(form.media, head), this.encode(form, value));
+  value(exchange: Exchange, head: AnswerHead, form: AnswerForm, status: number, value: Typed): Promise<void> {
+    return sendBytes(exchange, headers(form.media, head), this.encode(form, value), status);
   }
 
   encode(form: AnswerForm, value: Typed): Uint8Array | string {

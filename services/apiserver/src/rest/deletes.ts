@@ -46,17 +46,15 @@ export function answerDeleted(
   form: AnswerForm,
   options: DeleteOptions,
   result: DeleteResult,
-): void {
+): Promise<void> {
   const { exchange, context, resource } = request;
   const { object, deleted } = result;
   if (!deleted) {
     const status = options.propagationPolicy === 'Foreground' ? 202 : 200;
-    answers.object(exchange, context, form, status, object);
-  } else if (RETURNS_OBJECT.has(resource.groupResource)) {
-    answers.object(exchange, context, form, 200, object);
-  } else {
-    const { name, uid } = object.value.metadata;
-    const { group, resource: kind } = resource;
-    answers.value(exchange, context, form, 200, successStatus({ name, group, kind, uid }));
+    return answers.object(exchange, context, form, status, object);
   }
+  if (RETURNS_OBJECT.has(resource.groupResource)) return answers.object(exchange, context, form, 200, object);
+  const { name, uid } = object.value.metadata;
+  const { group, resource: kind } = resource;
+  return answers.value(exchange, context, form, 200, successStatus({ name, group, kind, uid }));
 }

@@ -68,7 +68,14 @@ export class Http2Exchange implements Exchange {
     this.status = status;
     const head = headObject(status, headers);
     head['content-length'] = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
-    this.#stream.respond(head);
+    const ends = this.method === 'HEAD' || status === 304 || body.length === 0;
+    this.#stream.respond(head, { endStream: ends });
+    // A head that is all of the answer has ended the stream. A reset would overtake it, so that the client saw none;
+    // who asks so sends no body that would have to be stopped.
+    if (ends) {
+      this.#stream.resume();
+      return;
+    }
     this.#stream.end(body);
     this.#stopReceiving();
   }
@@ -76,11 +83,16 @@ export class Http2Exchange implements Exchange {
   stream(status: number, headers: HeaderList): ResponseStream {
     const stream = this.#stream;
     this.status = status;
-    if (!this.gone) stream.respond(headObject(status, headers));
+    const ends = this.method === 'HEAD';
+    if (!this.gone) stream.respond(headObject(status, headers), { endStream: ends });
     return {
       write: (chunk, written) => stream.writable && stream.write(chunk, written),
       drained: () => drained(stream),
       end: () => {
+        if (ends) {
+          stream.resume();
+          return;
+        }
         stream.end();
         this.#stopReceiving();
       },
@@ -95,7 +107,8 @@ export class Http2Exchange implements Exchange {
       return;
     }
     stream.once('close', () => {
-      if (!stream.writableFinished) listener();
+      // A stream that the client resets is ended for us, as if the answer had been complete.
+      if (stream.aborted || !stream.writableFinished) listener();
     });
   }
 

@@ -54,7 +54,7 @@ export class ReadRequests {
     if (negotiated.as === undefined)
       return this.#parts.answers.object(exchange, context, formOf(request, negotiated), 200, object);
     const shaped = shapeOne(this.#shape(request, negotiated), object);
-    this.#parts.answers.value(exchange, context, formOf(request, negotiated), 200, shaped);
+    return this.#parts.answers.value(exchange, context, formOf(request, negotiated), 200, shaped);
   }
 
   async list(request: ResourceRequest, target: Target): Promise<void> {

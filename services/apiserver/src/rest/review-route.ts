@@ -32,7 +32,7 @@ export function reviewRoute(parts: ReviewParts, review: Review): ResourceRoute {
       const body = decodeBody(bytes, media, resource.kind, parts.protobuf).value as Json;
       const reviewed = await review({ user, body, namespace: info.namespace });
       const value = { ...reviewed, apiVersion: groupVersion(resource), kind: resource.kind };
-      parts.answers.value(exchange, context, formOf(request, negotiated), 201, value);
+      await parts.answers.value(exchange, context, formOf(request, negotiated), 201, value);
     },
   };
 }

@@ -11,17 +11,22 @@ const WORTH_COMPRESSING_BYTES = 128 * 1024;
 const slabs = new SlabPool();
 
 /** Sends a body of known length, compressed if the client asks and it is worth it, no faster than it is taken. */
-export async function sendBody(exchange: Exchange, headers: HeaderList, body: ListBody): Promise<void> {
+export async function sendBody(
+  exchange: Exchange,
+  headers: HeaderList,
+  body: ListBody,
+  status = 200,
+): Promise<void> {
   const { lengthBytes } = body;
   if (lengthBytes > WORTH_COMPRESSING_BYTES && acceptsGzip(exchange))
-    return sendCompressed(exchange, headers, body);
+    return sendCompressed(exchange, { status, headers, body });
   if (lengthBytes <= SLAB_BYTES) {
     // It fits into one buffer of just this size.
     for (const { bytes } of body.fill(() => Buffer.allocUnsafe(lengthBytes)))
-      exchange.respond(200, headers, bytes);
+      exchange.respond(status, headers, bytes);
     return;
   }
-  const out = exchange.stream(200, [...headers, 'Content-Length', String(lengthBytes)]);
+  const out = exchange.stream(status, [...headers, 'Content-Length', String(lengthBytes)]);
   for (const { bytes, buffer } of body.fill(() => slabs.take())) {
     const written = buffer && (() => slabs.give(buffer));
     if (exchange.gone) return;
@@ -35,16 +40,26 @@ export function sendBytes(
   exchange: Exchange,
   headers: HeaderList,
   bytes: Uint8Array | string,
+  status = 200,
 ): Promise<void> {
-  return sendBody(exchange, headers, wholeBody(typeof bytes === 'string' ? Buffer.from(bytes) : bytes));
+  const body = wholeBody(typeof bytes === 'string' ? Buffer.from(bytes) : bytes);
+  return sendBody(exchange, headers, body, status);
 }
 
+/** RFC 9110, 12.5.3: named, and not with the weight 0 that rules it out. */
 export function acceptsGzip(exchange: Exchange): boolean {
-  return exchange.header('accept-encoding')?.includes('gzip') === true;
+  const accepted = exchange.header('accept-encoding');
+  return accepted !== undefined && /(^|,)\s*gzip\s*(,|$|;\s*q=(1|0\.\d*[1-9]))/i.test(accepted);
 }
 
-async function sendCompressed(exchange: Exchange, headers: HeaderList, body: ListBody): Promise<void> {
-  const out = exchange.stream(200, [...headers, 'Content-Encoding', 'gzip', 'Vary', 'Accept-Encoding']);
+interface Answer {
+  readonly status: number;
+  readonly headers: HeaderList;
+  readonly body: ListBody;
+}
+
+async function sendCompressed(exchange: Exchange, { status, headers, body }: Answer): Promise<void> {
+  const out = exchange.stream(status, [...headers, 'Content-Encoding', 'gzip', 'Vary', 'Accept-Encoding']);
   const sink = new Writable({
     write(chunk: Uint8Array, _encoding, done) {
       if (out.write(chunk)) done();

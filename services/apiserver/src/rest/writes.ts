@@ -42,7 +42,7 @@ export class WriteRequests {
     const options = writeOptions(request.query, 'CreateOptions');
     const body = await this.#body(request);
     const result = await this.#parts.verbs.create(request.context, target, body, options);
-    this.#written(request, negotiated, { ...result, created: true });
+    return this.#written(request, negotiated, { ...result, created: true });
   }
 
   async update(request: ResourceRequest, target: Target): Promise<void> {
@@ -50,7 +50,7 @@ export class WriteRequests {
     const options = writeOptions(request.query, 'UpdateOptions');
     const body = await this.#body(request);
     const result = await this.#parts.verbs.update(request.context, target, body, options);
-    this.#written(request, negotiated, result);
+    return this.#written(request, negotiated, result);
   }
 
   async patch(request: ResourceRequest, target: Target): Promise<void> {
@@ -62,7 +62,7 @@ export class WriteRequests {
     const options = patchOptions(query, type === 'apply');
     const body = await exchange.readBody(MAX_BODY_BYTES);
     const result = await this.#parts.verbs.patch(context, target, { type, body }, options);
-    this.#written(request, negotiated, result);
+    return this.#written(request, negotiated, result);
   }
 
   async delete(request: ResourceRequest, target: Target): Promise<void> {
@@ -72,7 +72,7 @@ export class WriteRequests {
     const options = deleteOptions(query, raw);
     const result = await this.#parts.verbs.delete(context, target, options);
     if (exchange.gone || exchange.answered) return;
-    answerDeleted(request, this.#parts.answers, formOf(request, negotiated), options, result);
+    return answerDeleted(request, this.#parts.answers, formOf(request, negotiated), options, result);
   }
 
   async deleteCollection(request: ResourceRequest, target: Target): Promise<void> {
@@ -98,19 +98,17 @@ export class WriteRequests {
     return sendBytes(exchange, head, this.#parts.answers.encode(formOf(request, negotiated), list));
   }
 
-  #written(request: ResourceRequest, negotiated: Negotiated, result: WriteResult): void {
+  async #written(request: ResourceRequest, negotiated: Negotiated, result: WriteResult): Promise<void> {
     const { exchange, context, query, resource } = request;
     if (exchange.gone || exchange.answered) return;
     const { answers } = this.#parts;
     const status = result.created ? 201 : 200;
-    if (negotiated.as === undefined) {
-      answers.object(exchange, context, formOf(request, negotiated), status, result.object);
-      return;
-    }
+    if (negotiated.as === undefined)
+      return answers.object(exchange, context, formOf(request, negotiated), status, result.object);
     const includeObject = includeObjectOf(query);
     const nowMs = this.#parts.clock.nowMs();
     const shaped = shapeOne({ resource, negotiated, includeObject, nowMs }, result.object);
-    answers.value(exchange, context, formOf(request, negotiated), status, shaped);
+    return answers.value(exchange, context, formOf(request, negotiated), status, shaped);
   }
 
   async #body(request: ResourceRequest): Promise<Body> {

@@ -23,7 +23,12 @@ export interface RawClientOptions {
   readonly as: Pem;
 }
 
-export class RawClient {
+/** Whoever calls, over whichever HTTP. */
+export interface Caller {
+  call(path: string, call?: RawCall): Promise<RawAnswer>;
+}
+
+export class RawClient implements Caller {
   readonly #options: RawClientOptions;
 
   constructor(options: RawClientOptions) {
