@@ -44,6 +44,8 @@ export interface ErrorDetails {
   readonly uid?: string | undefined;
   readonly causes?: readonly Cause[] | undefined;
   readonly retryAfterSeconds?: number | undefined;
+  /** From where a list whose revision is gone can go on, inconsistently (410 only): `Status.metadata.continue`. */
+  readonly continueToken?: string | undefined;
 }
 
 export class ApiError extends Error {

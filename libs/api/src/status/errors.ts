@@ -135,14 +135,12 @@ export function listExpired(): ApiError {
   return new ApiError('Expired', 'The resourceVersion for the provided list is too old.');
 }
 
-/** `canContinue`: the answer carries a token with which the list can go on at the present revision. */
-export function continueExpired(canContinue: boolean): ApiError {
-  const start = 'The provided continue parameter is too old to display a consistent list result.';
+/** `continueToken`: one with which the list can go on at the present revision. */
+export function continueExpired(continueToken: string): ApiError {
   return new ApiError(
     'Expired',
-    canContinue
-      ? `${start} You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.`
-      : `${start} You must start a new list without the continue parameter.`,
+    'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.',
+    { continueToken },
   );
 }
 

@@ -114,7 +114,7 @@ describe('status', () => {
   });
 
   it('hands a token to a client whose list has expired', () => {
-    assert.deepEqual(statusOf(continueExpired(true), 'token').metadata, { continue: 'token' });
+    assert.deepEqual(statusOf(continueExpired('token')).metadata, { continue: 'token' });
   });
 
   it('tells of success with what was deleted', () => {

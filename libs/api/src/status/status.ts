@@ -21,8 +21,8 @@ export interface StatusDetails {
   readonly retryAfterSeconds?: number;
 }
 
-/** `continueToken`: from where a list whose revision is gone can go on, inconsistently (410 only). */
-export function statusOf(error: ApiError, continueToken?: string): Status {
+export function statusOf(error: ApiError): Status {
+  const { continueToken } = error.details;
   const details = detailsOf(error.details);
   return {
     kind: 'Status',

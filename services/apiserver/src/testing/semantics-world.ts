@@ -12,6 +12,7 @@ export interface Meta {
   readonly name?: string;
   readonly resourceVersion?: string;
   readonly continue?: string;
+  readonly remainingItemCount?: number;
   readonly generation?: number;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly managedFields?: readonly { readonly manager: string; readonly operation: string }[];

@@ -1,5 +1,6 @@
 /** list: a collection at one revision, whole or by pages. */
 import {
+  ApiError,
   badRequest,
   type Cause,
   continueExpired,
@@ -9,7 +10,7 @@ import {
 } from '@reckon/api';
 import { type Page, pageOf, pathOf, splitPath } from '../cache/resource-cache.ts';
 import type { Selection } from '../cache/selection.ts';
-import { type ContinueToken, decodeContinue, encodeContinue } from './continue-token.ts';
+import { type ContinueToken, decodeContinue, encodeContinue, LATEST } from './continue-token.ts';
 import type { Env } from './env.ts';
 import { Incarnations } from './incarnations.ts';
 import { pageFromLog } from './list-at.ts';
@@ -28,11 +29,11 @@ export async function list(
   { target, options }: ListRequest,
 ): Promise<ListResult> {
   const selection = selectionOf(target, options);
-  const limit = options.limit ?? 0;
-  if (limit < 0) throw badRequest('limit must not be negative');
+  const limit = Math.max(0, options.limit ?? 0);
   const resource = target.resource.groupResource;
   if (options.continue !== undefined && options.continue !== '') {
     const token = continueToken(env, options);
+    if (token.rev === LATEST) return present(env, { resource, selection, limit, after: token });
     const page = await pageAt(env, {
       resource,
       selection,
@@ -40,11 +41,12 @@ export async function list(
       after: token,
       rev: token.rev,
       signal: context.signal,
+    }).catch((error: unknown) => {
+      throw error instanceof ApiError && error.reason === 'Expired' ? goingOn(token) : error;
     });
     return past(env, page, options, { rev: token.rev, beganMs: token.beganMs });
   }
   const version = listVersion(options, limit);
-  const beganMs = env.clock.nowMs();
   if (version.kind === 'exact') {
     const page = await pageAt(env, {
       resource,
@@ -54,12 +56,22 @@ export async function list(
       rev: version.rev,
       signal: context.signal,
     });
-    return past(env, page, options, { rev: version.rev, beganMs });
+    return past(env, page, options, { rev: version.rev, beganMs: env.clock.nowMs() });
   }
+  return present(env, { resource, selection, limit, after: undefined }, version);
+}
+
+/** What the cache has, once it has what `version` asks for. */
+async function present(
+  env: Env,
+  { resource, selection, limit, after }: Omit<PageAt, 'rev' | 'signal'>,
+  version: Exclude<ReadVersion, { kind: 'exact' }> = { kind: 'latest' },
+): Promise<ListResult> {
+  const beganMs = env.clock.nowMs();
   await reach(env, version);
   const rev = env.cache.head;
   const objects = env.cache.resource(resource);
-  const page = objects.list(selection, '', limit);
+  const page = objects.list(selection, after ? pathOf(after) : '', limit);
   // Further pages are to show the same revision, whatever is written until they are asked for.
   if (page.lastPath !== undefined)
     env.snapshots.keep(resource, rev, objects.lastChangeRev, () => objects.snapshot());
@@ -86,8 +98,14 @@ function continueToken(env: Env, options: ListOptions): ContinueToken {
   )
     throw badRequest('specifying resource version is not allowed when using continue');
   const token = decodeContinue(options.continue ?? '');
-  if (env.clock.nowMs() - token.beganMs > env.settings.continueTokenTtlMs) throw continueExpired(false);
+  if (token.rev !== LATEST && env.clock.nowMs() - token.beganMs > env.settings.continueTokenTtlMs)
+    throw goingOn(token);
   return token;
+}
+
+/** A list whose revision is gone may go on in the present, if its client can do with that. */
+function goingOn(token: ContinueToken): ApiError {
+  return continueExpired(encodeContinue({ ...token, rev: LATEST }));
 }
 
 interface PageAt {

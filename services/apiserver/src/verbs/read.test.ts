@@ -62,7 +62,7 @@ describe('get', () => {
 
   it('refuses what means nothing', async () => {
     await refused(api.get('configmaps a/none'), 'NotFound', 'configmaps "none" not found');
-    await refused(api.get('configmaps a/one', 'abc'), 'Invalid', /resourceVersion: Invalid value: "abc"/);
+    await refused(api.get('configmaps a/one', 'abc'), 'BadRequest', /^invalid resource version: .*"abc"/);
   });
 });
 
@@ -152,7 +152,11 @@ describe('list', () => {
   it('is refused a token that is too old, or that is none', async () => {
     const { continue: token } = await api.list('namespaces', { limit: 1 });
     assert.ok(token);
-    await refused(api.list('namespaces', { continue: 'x' }), 'BadRequest', /^continue key is not valid/);
+    await refused(
+      api.list('namespaces', { continue: 'x' }),
+      'BadRequest',
+      /^invalid continue token: continue key is not valid/,
+    );
     await refused(
       api.list('namespaces', { continue: token, resourceVersion: '5' }),
       'BadRequest',

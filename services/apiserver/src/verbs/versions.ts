@@ -1,5 +1,5 @@
 /** `resourceVersion` and `resourceVersionMatch` (https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions). */
-import { type Cause, invalid, type Revision } from '@reckon/api';
+import { badRequest, type Cause, goQuote, invalid, type Revision } from '@reckon/api';
 import type { Env } from './env.ts';
 import type { VersionOptions } from './types.ts';
 
@@ -30,7 +30,7 @@ export function readVersionOf(
     causes.push(forbidden('resourceVersionMatch "exact" is forbidden for resourceVersion "0"'));
   if (causes.length > 0) throw invalid({ group: 'meta.k8s.io', kind: rules.options }, '', causes);
   if (resourceVersion === '') return { kind: 'latest' };
-  const rev = parseRevision(resourceVersion, rules.options);
+  const rev = parseRevision(resourceVersion);
   if (rev === 0) return { kind: 'any' };
   const exact = match === 'Exact' || (match === undefined && rules.unmatched === 'exact');
   return { kind: exact ? 'exact' : 'notOlderThan', rev };
@@ -40,16 +40,12 @@ function forbidden(why: string): Cause {
   return { reason: 'FieldValueForbidden', field: 'resourceVersionMatch', message: `Forbidden: ${why}` };
 }
 
-export function parseRevision(text: string, options: string): Revision {
+/** @throws BadRequest, in Kubernetes' words, for what is no revision. */
+export function parseRevision(text: string): Revision {
   const rev = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
   if (Number.isSafeInteger(rev)) return rev;
-  throw invalid({ group: 'meta.k8s.io', kind: options }, '', [
-    {
-      reason: 'FieldValueInvalid',
-      field: 'resourceVersion',
-      message: `Invalid value: ${JSON.stringify(text)}: must be a decimal revision`,
-    },
-  ]);
+  const why = `strconv.ParseUint: parsing ${goQuote(text)}: invalid syntax`;
+  throw badRequest(`invalid resource version: resourceVersion: Invalid value: ${goQuote(text)}: ${why}`);
 }
 
 /** Resolves once the cache may answer a read of this version. */

@@ -53,7 +53,7 @@ interface Begin {
 
 async function beginOf({ cache }: Env, options: WatchOptions): Promise<Begin> {
   const { resourceVersion = '', sendInitialEvents } = options;
-  const rev = resourceVersion === '' ? undefined : parseRevision(resourceVersion, 'ListOptions');
+  const rev = resourceVersion === '' ? undefined : parseRevision(resourceVersion);
   // Without a revision a watch begins with what is there; it always did for 0, and for none at all.
   const initial = sendInitialEvents ?? (rev === undefined || rev === 0);
   if (rev === undefined) await cache.confirm();
