@@ -83,7 +83,12 @@ test('a server that is told to stop ends watches as whole answers and says that 
     new Promise((resolve) => watched.once('data', resolve)),
   ]);
   assert.ok(Number(first.revision) > 0);
-  await world.restart();
+  const { health } = world;
+  const notReady = async () => (await health.ready()).filter(({ problem }) => problem !== undefined);
+  assert.deepEqual(await notReady(), []);
+  const restarted = world.restart();
+  assert.deepEqual(await notReady(), [{ name: 'shutdown', problem: 'process is shutting down' }]);
+  await restarted;
   assert.equal(await ended, true);
   assert.match(text, /"type":"ADDED"/);
   assert.doesNotMatch(text, /"type":"ERROR"/);

@@ -221,7 +221,7 @@ export class ApiServer {
     opened.move();
     const server = new ApiServer({ context, store, running, relay, heads, inFlight, rest, grpc });
     health.addReady('shutdown', () => {
-      if (server.#stopping) throw new Error('the server is shutting down');
+      if (server.#stopping) throw new Error('process is shutting down');
     });
     return server;
   }

@@ -16,7 +16,7 @@ import { Negotiator } from './negotiate.ts';
 import { ObjectRequests } from './objects.ts';
 import type { ResourceRoute, Resources, Route } from './request.ts';
 import { reviewRoute } from './review-route.ts';
-import { closedRoutes, indexRoute, openRoutes, type WellKnownParts } from './well-known.ts';
+import { checkRoutes, closedRoutes, indexRoute, openRoutes, type WellKnownParts } from './well-known.ts';
 
 export interface RestParts extends WellKnownParts {
   readonly clock: Clock;
@@ -63,6 +63,7 @@ export function createRestDoor(parts: RestParts): RestDoor {
   });
   const discovery = new DiscoveryRoutes(resources, parts.serverAddress);
   const closed = closedRoutes(parts);
+  const checks = checkRoutes(parts.probes);
   const health = ['/healthz', '/livez', '/readyz', '/version', '/openapi/v2', '/openapi/v3'];
   const index = indexRoute([...discovery.paths(), ...closed.keys(), ...health]);
   return new RestDoor({
@@ -78,7 +79,9 @@ export function createRestDoor(parts: RestParts): RestDoor {
     objects,
     open: openRoutes(parts.probes),
     routes: (path) =>
-      path === '/' ? index : (discovery.find(path) ?? closed.get(path) ?? parts.openapi(path)),
+      path === '/'
+        ? index
+        : (discovery.find(path) ?? closed.get(path) ?? checks(path) ?? parts.openapi(path)),
   });
 }
 

@@ -13,38 +13,55 @@ export interface HealthAnswer {
   readonly text: string;
 }
 
-/** @param path `/readyz`, `/livez/ping`; `etcd` is an old name of the store's check, as monitoring asks for it. */
+/** What monitoring asks for by the name of Kubernetes' store. */
+const OTHER_NAMES: ReadonlyMap<string, string> = new Map([['etcd', 'postgres']]);
+
+/**
+ * All checks, as lines if asked for or if one fails. Anybody may ask this, so that it says which check has failed and
+ * not why.
+ *
+ * @param kind `healthz`, `livez`, `readyz`
+ */
 export async function health(
   probes: HealthProbes,
-  path: string,
+  kind: string,
   options: { readonly verbose: boolean; readonly exclude: readonly string[] },
 ): Promise<HealthAnswer> {
-  const [, kind = '', one] = path.split('/');
-  const all = [
-    { name: 'ping', problem: undefined },
-    // Kubernetes' check that its log can be written: ours is standard error, and who answers has it.
-    { name: 'log', problem: undefined },
-    ...(await (kind === 'livez' ? probes.live() : probes.ready())),
-  ];
-  const results: readonly CheckResult[] = all;
-  if (one) {
-    const wanted = one === 'etcd' ? 'postgres' : one;
-    const found = results.find(({ name }) => name === wanted);
-    if (!found) return { status: 404, text: '404 page not found\n' };
-    if (found.problem === undefined) return { status: 200, text: 'ok' };
-    return { status: 500, text: `internal server error: ${found.problem}\n` };
+  const results = await resultsOf(probes, kind);
+  const unknown = new Set(options.exclude);
+  const lines: string[] = [];
+  let failed = false;
+  for (const { name, problem } of results) {
+    const asked = options.exclude.filter((one) => (OTHER_NAMES.get(one) ?? one) === name);
+    for (const one of asked) unknown.delete(one);
+    if (asked.length > 0) lines.push(`[+]${name} excluded: ok`);
+    else lines.push(problem === undefined ? `[+]${name} ok` : `[-]${name} failed: reason withheld`);
+    failed ||= asked.length === 0 && problem !== undefined;
   }
-  const excluded = new Set(options.exclude);
-  const lines = results.map(({ name, problem }) => {
-    if (excluded.has(name)) return `[+]${name} excluded: ok`;
-    return problem === undefined ? `[+]${name} ok` : `[-]${name} failed: ${problem}`;
-  });
-  const failed = results.some(({ name, problem }) => problem !== undefined && !excluded.has(name));
-  const unknown = [...excluded].filter((name) => !results.some((result) => result.name === name));
-  if (unknown.length > 0) {
-    const names = unknown.map((name) => JSON.stringify(name)).join(',');
-    lines.push(`warn: some health checks cannot be excluded: no matches for ${names}`);
+  if (unknown.size > 0) {
+    const names = [...unknown].sort().map((name) => JSON.stringify(name));
+    lines.push(`warn: some health checks cannot be excluded: no matches for ${names.join(',')}`);
   }
   if (failed) return { status: 500, text: `${lines.join('\n')}\n${kind} check failed\n` };
   return { status: 200, text: options.verbose ? `${lines.join('\n')}\n${kind} check passed\n` : 'ok' };
+}
+
+/** One check, for who may know: what is wrong is said. */
+export async function healthCheck(probes: HealthProbes, kind: string, name: string): Promise<HealthAnswer> {
+  const wanted = OTHER_NAMES.get(name) ?? name;
+  const found = (await resultsOf(probes, kind)).find((result) => result.name === wanted);
+  if (!found) return { status: 404, text: '404 page not found\n' };
+  if (found.problem === undefined) return { status: 200, text: 'ok' };
+  return { status: 500, text: `internal server error: ${found.problem}\n` };
+}
+
+async function resultsOf(probes: HealthProbes, kind: string): Promise<readonly CheckResult[]> {
+  const own = await (kind === 'livez' ? probes.live() : probes.ready());
+  return [
+    { name: 'ping', problem: undefined },
+    // Kubernetes' check that its log can be written: ours is standard error, and who answers has it.
+    { name: 'log', problem: undefined },
+    // Who shuts down is not ready, and not ill.
+    ...(kind === 'healthz' ? own.filter(({ name }) => name !== 'shutdown') : own),
+  ];
 }

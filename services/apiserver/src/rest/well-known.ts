@@ -3,7 +3,7 @@ import type { ServiceAccountTokens } from '../auth/service-account-tokens.ts';
 import { document, sendDocument } from '../discovery/document.ts';
 import { onlyGet, route } from '../discovery/routes.ts';
 import { versionRoute } from '../discovery/version.ts';
-import { type HealthProbes, health } from './health.ts';
+import { type HealthAnswer, type HealthProbes, health, healthCheck } from './health.ts';
 import type { RestRequest, Route } from './request.ts';
 
 export interface WellKnownParts {
@@ -24,18 +24,35 @@ const NO_CUSTOM_RESOURCES = document('application/json', {
 
 /** What anybody may get. */
 export function openRoutes(probes: HealthProbes): (path: string) => Route | undefined {
-  const healthRoute: Route = {
+  const healthRoute = healthAnswers((request) => {
+    const { path, query } = request;
+    const options = { verbose: query.all('verbose').length > 0, exclude: query.all('exclude') };
+    return health(probes, path.slice(1), options);
+  });
+  return (path) => {
+    if (path === '/version' || path === '/version/') return versionRoute;
+    return /^\/(healthz|livez|readyz)$/.test(path) ? healthRoute : undefined;
+  };
+}
+
+/** `/readyz/etcd`: a single check says why it fails, which is not for everybody. */
+export function checkRoutes(probes: HealthProbes): (path: string) => Route | undefined {
+  const checkRoute = healthAnswers(({ path }) => {
+    const [, kind = '', ...name] = path.split('/');
+    return healthCheck(probes, kind, name.join('/'));
+  });
+  return (path) => (/^\/(healthz|livez|readyz)\//.test(path) ? checkRoute : undefined);
+}
+
+function healthAnswers(answer: (request: RestRequest) => Promise<HealthAnswer>): Route {
+  return {
     async handle(request) {
-      const { exchange, context, path, query } = request;
-      const options = { verbose: query.flag('verbose') === true, exclude: query.all('exclude') };
-      const { status, text } = await health(probes, path, options);
+      onlyGet(request);
+      const { exchange, context } = request;
+      const { status, text } = await answer(request);
       const head = ['Content-Type', TEXT, 'Audit-Id', context.requestId, 'X-Content-Type-Options', 'nosniff'];
       exchange.respond(status, [...head, 'Cache-Control', 'no-cache, private'], text);
     },
-  };
-  return (path) => {
-    if (path === '/version' || path === '/version/') return versionRoute;
-    return /^\/(healthz|livez|readyz)(\/|$)/.test(path) ? healthRoute : undefined;
   };
 }
 

@@ -140,17 +140,3 @@ describe('forms of an answer', () => {
     assert.match(text, /^\{\n {2}"apiVersion"/);
   });
 });
-
-describe('health', () => {
-  const lines = async (path: string) => (await here.client.call(path)).text.trim().split('\n');
-
-  test('checks are listed, can be left out, and be asked for one by one', async () => {
-    assert.deepEqual(await lines('/livez?verbose'), ['[+]ping ok', '[+]log ok', 'livez check passed']);
-    assert.ok((await lines('/readyz?verbose&exclude=postgres')).includes('[+]postgres excluded: ok'));
-    const warning = 'warn: some health checks cannot be excluded: no matches for "nothing"';
-    assert.ok((await lines('/readyz?verbose&exclude=nothing')).includes(warning));
-    for (const check of ['ping', 'log', 'etcd', 'shutdown'])
-      assert.equal((await here.client.call(`/readyz/${check}`)).text, 'ok', check);
-    assert.equal((await here.client.call('/readyz/nothing')).status, 404);
-  });
-});

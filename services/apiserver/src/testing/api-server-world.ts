@@ -35,10 +35,12 @@ export class ApiServerWorld {
   readonly admin: Pem;
   readonly config: ApiServerConfig;
   server: ApiServer;
+  /** Of the server that was opened last. */
+  health: HealthChecks;
   readonly #log: Logger;
 
   private constructor(
-    fields: Pick<ApiServerWorld, 'directory' | 'authority' | 'admin' | 'config' | 'server'> & {
+    fields: Pick<ApiServerWorld, 'directory' | 'authority' | 'admin' | 'config' | 'server' | 'health'> & {
       readonly log: Logger;
     },
   ) {
@@ -47,6 +49,7 @@ export class ApiServerWorld {
     this.admin = fields.admin;
     this.config = fields.config;
     this.server = fields.server;
+    this.health = fields.health;
     this.#log = fields.log;
   }
 
@@ -97,8 +100,10 @@ export class ApiServerWorld {
       continueTokenSeconds: 300,
     };
     const log = options.log ?? silentLogger;
-    const server = await ApiServer.open(contextOf(config, log));
-    const world = new ApiServerWorld({ directory, authority, admin, config, server, log });
+    const context = contextOf(config, log);
+    const { health } = context;
+    const server = await ApiServer.open(context);
+    const world = new ApiServerWorld({ directory, authority, admin, config, server, health, log });
     await writeFile(world.kubeconfig, world.kubeconfigFor(admin), { mode: 0o600 });
     return world;
   }
@@ -136,7 +141,9 @@ export class ApiServerWorld {
   /** Stops the server and opens it again over the same database. */
   async restart(): Promise<void> {
     await this.server.close();
-    this.server = await ApiServer.open(contextOf(this.config, this.#log));
+    const context = contextOf(this.config, this.#log);
+    this.health = context.health;
+    this.server = await ApiServer.open(context);
   }
 
   async stop(): Promise<void> {
