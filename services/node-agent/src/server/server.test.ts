@@ -152,6 +152,12 @@ describe("the node's server", () => {
     assert.equal(body, '[GET /exec/token HTTP/1.1]ping');
   });
 
+  it('passes on a command as long as the API server lets in', async () => {
+    const headers = { connection: 'Upgrade', upgrade: 'SPDY/3.1' };
+    const path = `/exec/default/web/main?command=echo&command=${'a'.repeat(64 * 1024)}&output=1`;
+    assert.equal((await get(path, { ...apiserver, headers })).status, 101);
+  });
+
   it('refuses exec into what does not run, before the upgrade', async () => {
     const headers = { connection: 'Upgrade', upgrade: 'SPDY/3.1' };
     const { status, body } = await get('/exec/default/web/waiting?command=sh', { ...apiserver, headers });

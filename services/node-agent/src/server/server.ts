@@ -18,6 +18,8 @@ import { translate } from './websocket/translate.ts';
 
 /** The common name in the API servers' certificates. */
 const CALLER = 'system:apiserver';
+/** More than the API server lets in: a command is a part of the path, and may be as long as an argument list. */
+const MAX_HEAD_BYTES = 128 * 1024;
 
 export interface NodeServerOptions {
   readonly host: string;
@@ -44,6 +46,7 @@ export class NodeServer {
       requestCert: true,
       rejectUnauthorized: true,
       minVersion: 'TLSv1.2',
+      maxHeaderSize: MAX_HEAD_BYTES,
     });
     this.#server.on('connection', (socket: Socket) => {
       this.#sockets.add(socket);
