@@ -136,7 +136,7 @@ function compileField(field: DescField, read: Options): JsonObject {
 
 function compileMessage(message: DescMessage, read: Options): JsonObject {
   const api = read(message.file, 'api');
-  const { kind, atomic } = read(message, 'message');
+  const { kind, atomic, olderVersions } = read(message, 'message');
   return {
     name: message.typeName,
     openapiName: `${String(api.openapiPrefix)}.${message.name}`,
@@ -145,6 +145,7 @@ function compileMessage(message: DescMessage, read: Options): JsonObject {
       ? { kind: { group: api.group ?? '', version: api.version ?? '', kind: message.name } }
       : {}),
     ...(atomic === true ? { atomic } : {}),
+    ...(olderVersions === undefined ? {} : { olderVersions }),
     fields: message.fields.map((field) => compileField(field, read)),
   };
 }

@@ -58,7 +58,10 @@ export function buildSchema(compiled: CompiledSchema): Schema {
   );
   const kinds = new Map<string, MessageSchema>();
   for (const message of messages.values()) {
-    if (message.kind) kinds.set(key(message.kind.group, message.kind.version, message.kind.kind), message);
+    if (!message.kind) continue;
+    const { group, version, kind } = message.kind;
+    for (const each of [version, ...(message.olderVersions ?? [])])
+      kinds.set(key(group, each, kind), message);
   }
   const byPlural = new Map(resources.map((r) => [key(r.group, r.version, r.resource), r]));
   const byKind = new Map(resources.map((r) => [key(r.group, r.version, r.kind), r]));

@@ -89,6 +89,8 @@ export interface MessageSchema {
   readonly kind?: GroupVersionKind;
   /** Server-side apply owns each field of this type whole. */
   readonly atomic?: boolean;
+  /** Of a kind that is no resource: the versions before, that have the same shape and are taken for this one. */
+  readonly olderVersions?: readonly string[];
   readonly fields: readonly FieldSchema[];
   readonly byName: ReadonlyMap<string, FieldSchema>;
   readonly byNumber: ReadonlyMap<number, FieldSchema>;

@@ -75,6 +75,21 @@ describe('an older version of a kind', () => {
     assert.equal((spec as { schedule: string }).schedule, '*/5 * * * *');
   });
 
+  test('of an eviction is understood in protobuf, as Go clients before 1.22 send it', async () => {
+    const codec = createProtobufCodec(loadSchema());
+    const pods = '/api/v1/namespaces/default/pods';
+    const spec = { containers: [{ name: 'c', image: 'i:1' }] };
+    await here.create(pods, { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'leaves' }, spec });
+    const metadata = { name: 'leaves', namespace: 'default' };
+    const sent = await here.client.call(`${pods}/leaves/eviction`, {
+      method: 'POST',
+      headers: { 'content-type': PROTOBUF, accept: PROTOBUF },
+      body: codec.encode({ apiVersion: 'policy/v1beta1', kind: 'Eviction', metadata }),
+    });
+    assert.equal(sent.status, 201, sent.text);
+    assert.equal((await here.client.call(`${pods}/leaves`)).status, 404);
+  });
+
   test('is refused as a version that does not fit the path', async () => {
     const answer = await here.client.call(NEW, {
       method: 'POST',

@@ -84,9 +84,6 @@ function decode(
   };
 }
 
-/** Versions of the same shape that clients still send: kubectl before 1.22 evicts with policy/v1beta1. */
-const OLDER_FORMS: ReadonlyMap<string, string> = new Map([['policy/v1 Eviction', 'policy/v1beta1']]);
-
 /** Kinds other than the target's are refused in the words of Kubernetes' decoder. */
 function checkKind(
   env: Decoding['env'],
@@ -98,16 +95,18 @@ function checkKind(
   const wanted = apiVersionOf(expected);
   const sameKind = kind === '' || kind === expected.kind;
   if (sameKind && (apiVersion === '' || apiVersion === wanted)) return;
-  if (sameKind && OLDER_FORMS.get(`${wanted} ${expected.kind}`) === apiVersion) return;
+  const slash = apiVersion.indexOf('/');
+  const group = slash < 0 ? '' : apiVersion.slice(0, slash);
+  const version = apiVersion.slice(slash + 1) || expected.version;
+  const sent = env.schema.kindMessage(group, version, kind || expected.kind);
+  // Another version's name for the same message: kubectl before 1.22 evicts with policy/v1beta1.
+  if (sameKind && sent?.name === expected.message) return;
   if (sameKind) {
     const message = `the API version in the data (${apiVersion}) does not match the expected API version (${wanted})`;
     throw new WrongKind('BadRequest', message);
   }
-  const slash = apiVersion.indexOf('/');
-  const group = slash < 0 ? '' : apiVersion.slice(0, slash);
-  const version = apiVersion.slice(slash + 1) || expected.version;
   const to = expected.group === '' ? 'core' : expected.group;
-  const why = env.schema.kindMessage(group, version, kind)
+  const why = sent
     ? `converting (${version}.${kind}) to (${to}.${expected.kind}): unknown conversion`
     : `no kind "${kind}" is registered for version "${apiVersion || wanted}"`;
   throw new WrongKind(
