@@ -7,6 +7,7 @@ import { ClientNodeApi } from '../api/client-node-api.ts';
 import { bridgeName } from '../cni/conflist.ts';
 import { writeConflist } from '../cni/write.ts';
 import { parseResolvConf } from '../container/dns.ts';
+import { createConntrack } from '../network/conntrack.ts';
 import { createNft } from '../network/nft.ts';
 import { NodeNetwork } from '../network/node-network.ts';
 import { NodeAgent } from './node-agent.ts';
@@ -35,6 +36,7 @@ export async function runLinux(context: ServiceContext<NodeAgentConfig>): Promis
       nodeIP: address,
     },
     nft: createNft(),
+    conntrack: createConntrack(),
     clock,
     random,
     upstreamServers: parseResolvConf(await readFile('/etc/resolv.conf', 'utf8').catch(() => '')).servers,

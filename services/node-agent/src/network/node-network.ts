@@ -1,4 +1,5 @@
 import type { Clock, Random } from '@reckon/service';
+import type { Conntrack } from './conntrack.ts';
 import { createForwarder } from './dns/forwarder.ts';
 import { DnsServer } from './dns/server.ts';
 import { Zone } from './dns/zone.ts';
@@ -11,6 +12,7 @@ import type { EndpointSliceObject, HostPort, NetworkSettings, ServiceObject } fr
 export interface NodeNetworkOptions {
   readonly settings: NetworkSettings;
   readonly nft: Nft;
+  readonly conntrack: Conntrack;
   readonly clock: Clock;
   readonly random: Random;
   /** Name servers for what lies outside the cluster, in order of preference. */
@@ -50,11 +52,12 @@ export class NodeNetwork {
 
   /** Resolves once the kernel has the (still empty) table and DNS answers. */
   async start(): Promise<void> {
-    const { settings, nft, clock, onError } = this.#options;
+    const { settings, nft, conntrack, clock, onError } = this.#options;
     const dnsPort = await this.#dns.start();
     this.#table = new ServiceTable({
       settings,
       nft,
+      conntrack,
       clock,
       dnsPort,
       onProgrammed: (ports) => void this.#proxy.set([...ports, ...this.#hostPorts.flatMap(onLoopback)]),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { VirtualClock } from '@reckon/service';
+import { createConntrack } from './conntrack.ts';
 import { createNft } from './nft.ts';
 import { ServiceTable } from './service-table.ts';
 import { createLab, type Lab, type Machine } from './testing/namespaces.ts';
@@ -39,6 +40,15 @@ function slice(...endpoints: readonly TestEndpoint[]): EndpointSliceObject {
   };
 }
 
+const UDP_SERVER = `
+  const socket = require('dgram').createSocket('udp4');
+  socket.on('message', (_, from) => socket.send(process.argv[1], from.port, from.address));
+  socket.bind(8053, () => console.log('up'));`;
+const UDP_SLICE = {
+  metadata: { name: 'udp-1', namespace: 'default', labels: { 'kubernetes.io/service-name': 'udp' } },
+  ports: [{ protocol: 'UDP', port: 8053 }],
+};
+
 describe('Services in nftables', {
   skip: process.getuid?.() === 0 ? false : 'needs root for network namespaces',
 }, () => {
@@ -49,6 +59,24 @@ describe('Services in nftables', {
   let table: ServiceTable;
   let current: EndpointSliceObject | undefined;
   const errors: unknown[] = [];
+
+  const udpService: ServiceObject = {
+    metadata: { name: 'udp', namespace: 'default' },
+    spec: {
+      type: 'NodePort',
+      clusterIP: '10.96.7.8',
+      ports: [{ protocol: 'UDP', port: 53, nodePort: 30053 }],
+    },
+  };
+  let udpSlice: EndpointSliceObject | undefined;
+
+  async function udpEndpoint(ip: string | undefined): Promise<void> {
+    const next = ip === undefined ? undefined : { ...slice({ ip, ready: true }), ...UDP_SLICE };
+    table.setSlice('default', 'udp-1', udpSlice, next);
+    udpSlice = next;
+    await table.flush();
+    assert.deepEqual(errors, []);
+  }
 
   async function endpoints(...list: readonly TestEndpoint[]): Promise<void> {
     const next = slice(...list);
@@ -66,9 +94,12 @@ describe('Services in nftables', {
     await lab.node.exec('ip', 'route', 'add', 'default', 'via', '198.51.100.9', 'src', NODE_IP);
     await podA.serve('0.0.0.0', 8080, 'A');
     await podB.serve('0.0.0.0', 8080, 'B');
+    await podA.start(UDP_SERVER, 'A');
+    await podB.start(UDP_SERVER, 'B');
     table = new ServiceTable({
       settings,
       nft: createNft(['ip', 'netns', 'exec', lab.node.name, 'nft']),
+      conntrack: createConntrack(['ip', 'netns', 'exec', lab.node.name, 'conntrack']),
       clock: new VirtualClock(),
       dnsPort: 10_053,
       onError: (error) => errors.push(error),
@@ -148,6 +179,39 @@ describe('Services in nftables', {
     table.setService('default', 'web', service);
     await table.flush();
     assert.doesNotMatch(await list(), /from-|to-/);
+  });
+
+  it('a client that never stops sending UDP from one port reaches whoever is behind the Service now', async () => {
+    table.setService('default', 'udp', udpService);
+    await table.flush();
+    const atNode = await outside.talk(NODE_IP, 30053);
+    assert.equal(await atNode.ask(), 'nobody', 'the node itself has no such port');
+    await udpEndpoint('10.244.0.2');
+    const atClusterIP = await podB.talk('10.96.7.8', 53);
+    for (const client of [atNode, atClusterIP]) assert.equal(await client.ask(), 'A');
+    await udpEndpoint('10.244.0.3');
+    for (const client of [atNode, atClusterIP]) assert.equal(await client.ask(), 'B');
+    await udpEndpoint(undefined);
+    assert.equal(await atClusterIP.ask(), 'nobody');
+    table.setService('default', 'udp', undefined);
+    await table.flush();
+  });
+
+  it('a UDP host port leads to the pod that has it now', async () => {
+    const port = { hostPort: 9053, protocol: 'udp', containerPort: 8053 } as const;
+    const client = await outside.talk(NODE_IP, 9053);
+    assert.equal(await client.ask(), 'nobody');
+    for (const [podIP, name] of [
+      ['10.244.0.2', 'A'],
+      ['10.244.0.3', 'B'],
+    ] as const) {
+      table.setHostPorts([{ ...port, podIP }]);
+      await table.flush();
+      assert.equal(await client.ask(), name);
+    }
+    table.setHostPorts([]);
+    await table.flush();
+    assert.equal(await client.ask(), 'nobody');
   });
 
   it('endpoints that drain still serve when no other is left', async () => {

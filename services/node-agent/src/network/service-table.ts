@@ -1,7 +1,9 @@
 import type { Clock } from '@reckon/service';
+import type { Conntrack } from './conntrack.ts';
 import type { Nft } from './nft.ts';
 import { createScript, planRuleset, type Ruleset, updateScript } from './ruleset.ts';
 import { SERVICE_NAME_LABEL, servicePorts } from './service-ports.ts';
+import { staleFlows, type UdpWays, udpWays } from './stale-flows.ts';
 import type { EndpointSliceObject, HostPort, NetworkSettings, ServiceObject, ServicePort } from './types.ts';
 
 /** How long after a failure the whole table is made anew. */
@@ -10,6 +12,7 @@ const REPAIR_DELAY_MS = 1_000;
 export interface ServiceTableOptions {
   readonly settings: NetworkSettings;
   readonly nft: Nft;
+  readonly conntrack: Conntrack;
   readonly clock: Clock;
   readonly dnsPort: number;
   /** Told of every state that the kernel now has. */
@@ -30,6 +33,8 @@ export class ServiceTable {
   readonly #dirty = new Set<string>();
   #hostPortsDirty = false;
   #programmed: Ruleset | undefined;
+  /** As of the last state that the kernel had. */
+  #udpWays: UdpWays = new Map();
   #running: Promise<void> | undefined;
   #cancelRepair: (() => void) | undefined;
   #stopped = false;
@@ -108,12 +113,21 @@ export class ServiceTable {
       if (script) await nft.run(script);
       this.#programmed = next;
       onProgrammed?.(ports);
+      await this.#forgetStaleFlows(ports);
     } catch (error) {
       this.#programmed = undefined;
       onError(error);
       this.#cancelRepair?.();
       this.#cancelRepair = clock.after(REPAIR_DELAY_MS, () => void this.flush());
     }
+  }
+
+  /** After the table has changed: what is forgotten is decided anew by it. */
+  async #forgetStaleFlows(ports: readonly ServicePort[]): Promise<void> {
+    const { settings, conntrack, onError } = this.#options;
+    const before = this.#udpWays;
+    this.#udpWays = udpWays(settings.nodeIP, ports, this.#hostPorts);
+    for (const flows of staleFlows(before, this.#udpWays)) await conntrack.forget(flows).catch(onError);
   }
 
   #refreshDirty(): void {
