@@ -71,18 +71,29 @@ describe('two nodes that run containers', { skip: skipWithoutContainers() }, () 
     );
   });
 
-  test('a pod reaches every pod of either node by its address, and by the name of their Service', async () => {
+  test('a pod reaches every pod of either node by its address, by the name of their Service, and at the port of each node', async () => {
     const all = await pods();
+    const nodePort = await cluster.kubectl([
+      'get',
+      'service/web',
+      '-o',
+      'jsonpath={.spec.ports[0].nodePort}',
+    ]);
+    const address = '{.items[*].status.addresses[?(@.type=="InternalIP")].address}';
+    const addresses = (await cluster.kubectl(['get', 'nodes', '-o', `jsonpath=${address}`])).split(' ');
+    const urls = ['http://web/', ...addresses.map((each) => `http://${each}:${nodePort}/`)];
     for (const node of nodes) {
       for (const { metadata, status } of all)
         assert.match(
           await fetched(`client-${node}`, `http://${status.podIP}:8080/`),
           new RegExp(metadata.name),
         );
-      const answered = new Set<string>();
-      for (let i = 0; i < 60 && answered.size < all.length; i++)
-        answered.add((await fetched(`client-${node}`, 'http://web/')).split(',')[0] ?? '');
-      assert.equal(answered.size, all.length, `${[...answered]}`);
+      for (const url of urls) {
+        const answered = new Set<string>();
+        for (let i = 0; i < 60 && answered.size < all.length; i++)
+          answered.add((await fetched(`client-${node}`, url)).split(',')[0] ?? '');
+        assert.equal(answered.size, all.length, `${url} from ${node}: ${[...answered]}`);
+      }
     }
   });
 

@@ -52,6 +52,8 @@ async function plugIn(
   if (!existsSync(`/sys/class/net/${outside}`))
     await ip('link', 'add', outside, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', netns);
   await ip('link', 'set', outside, 'master', bridge, 'up');
+  // What enters by the cable may have to leave by it: a node port of node 1, asked from here for a pod here.
+  await ip('link', 'set', outside, 'type', 'bridge_slave', 'hairpin', 'on');
   await ip('-n', netns, 'link', 'set', 'lo', 'up');
   await ip('-n', netns, 'address', 'replace', `${address}/24`, 'dev', 'eth0');
   await ip('-n', netns, 'link', 'set', 'eth0', 'up');
