@@ -12,13 +12,14 @@ export function jobName({ metadata }: StoredCronJob, dueMs: number): string {
   return `${metadata.name}-${Math.floor(dueMs / MINUTE_MS)}`;
 }
 
-function isFinished({ status }: StoredJob): boolean {
-  return isConditionTrue(status?.conditions, 'Complete') || isConditionTrue(status?.conditions, 'Failed');
+/** How a Job has ended; undefined: it has not. */
+export function endOf({ status }: StoredJob): 'Complete' | 'Failed' | undefined {
+  return (['Complete', 'Failed'] as const).find((type) => isConditionTrue(status?.conditions, type));
 }
 
 /** One that the schedule has started; those that people make by hand from a CronJob do not keep it from running. */
 export function isActiveRun(job: StoredJob): boolean {
-  return !isFinished(job) && job.metadata.annotations?.[SCHEDULED_AT] !== undefined;
+  return endOf(job) === undefined && job.metadata.annotations?.[SCHEDULED_AT] !== undefined;
 }
 
 /** Starts a run and writes down that it was started, both or neither. */

@@ -169,6 +169,32 @@ describe('a CronJob', () => {
     );
   });
 
+  it('tells of a Job that was active what has become of it, once', () => {
+    const jobs = [run('good', 'Complete'), run('bad', 'Failed'), run('going')];
+    const active = ['good', 'bad', 'going', 'gone'].map((name) => ({ name, uid: `uid-${name}` }));
+    const spec = { schedule: '30 * * * *' };
+    const { raw, status } = plan(spec, {
+      jobs,
+      status: { active, lastScheduleTime: '2026-01-01T11:59:00Z' },
+    });
+    assert.deepEqual(
+      raw.map((action) => action.type === 'event' && `${action.event.reason} ${action.event.message}`),
+      [
+        'SawCompletedJob Saw completed job: good, condition: Complete',
+        'SawCompletedJob Saw completed job: bad, condition: Failed',
+        'MissingJob Active job went missing: gone',
+      ],
+    );
+    assert.deepEqual(plan(spec, { jobs, ...(status && { status }) }).actions, []);
+  });
+
+  it('misses no Job that it has replaced itself', () => {
+    const { raw } = plan({ concurrencyPolicy: 'Replace' }, { jobs: [run('before')] });
+    const update = raw.flatMap((action) => (action.type === 'transact' ? action.operations : []))[1];
+    assert.ok(update?.verb === 'update');
+    assert.deepEqual((update.object as typeof owner).status?.active, undefined);
+  });
+
   it('tells what is wrong with a schedule that cannot be read', () => {
     assert.deepEqual(plan({ schedule: 'now and then' }).actions, ['tell UnparseableSchedule']);
   });

@@ -14,7 +14,7 @@ import {
 } from '@reckon/client';
 import type { CronJobStatus } from '@reckon/proto/reckon/api/batch/v1/cron_job.ts';
 import type { StoredCronJob, StoredJob } from '../resources.ts';
-import { byStart, deletionOf, forgotten, isActiveRun, jobName, startOf } from './jobs.ts';
+import { byStart, deletionOf, endOf, forgotten, isActiveRun, jobName, startOf } from './jobs.ts';
 import { type Runs, runsOf, TOO_MANY } from './schedule.ts';
 import type { CronJobDesired, CronJobObserved } from './types.ts';
 
@@ -22,7 +22,7 @@ type Input = PlanInput<CronJobDesired, CronJobObserved>;
 
 export function planCronJob(input: Input): Plan {
   const { desired: cronJob, observed, now } = input;
-  const history = forgotten(cronJob, observed.jobs);
+  const history = [...seen(cronJob, observed.jobs), ...forgotten(cronJob, observed.jobs)];
   if (cronJob.metadata.deletionTimestamp || cronJob.spec?.suspend) {
     return { actions: history, status: statusOf(cronJob, observed.jobs, undefined) };
   }
@@ -34,8 +34,9 @@ export function planCronJob(input: Input): Plan {
       status: statusOf(cronJob, observed.jobs, undefined),
     };
   }
-  const { actions, startedMs, dueMs } = stepOf(input, runs);
-  const status = statusOf(cronJob, observed.jobs, startedMs ?? dueMs);
+  const { actions, startedMs, dueMs, replaced = [] } = stepOf(input, runs);
+  const left = observed.jobs.filter((job) => !replaced.includes(job));
+  const status = statusOf(cronJob, left, startedMs ?? dueMs);
   return {
     actions: [...history, ...actions, ...(dueMs === undefined ? [] : [startOf(cronJob, dueMs, status)])],
     ...(dueMs === undefined ? { status } : {}),
@@ -49,6 +50,8 @@ interface Step {
   readonly startedMs?: number;
   /** A run to be started now. */
   readonly dueMs?: number;
+  /** Active no more: they make room for it. */
+  readonly replaced?: readonly StoredJob[];
 }
 
 function stepOf({ desired: cronJob, observed }: Input, { dueMs, missed, tooLateMs }: Runs): Step {
@@ -74,7 +77,20 @@ function stepOf({ desired: cronJob, observed }: Input, { dueMs, missed, tooLateM
       ...replaced.map((job) => deletionOf(cronJob, job, because)),
     ],
     dueMs,
+    replaced: policy === 'Replace' ? active : [],
   };
+}
+
+/** What has become of the Jobs that were active when the status was written: told once, as the next status lacks them. */
+function seen(cronJob: StoredCronJob, jobs: readonly StoredJob[]): readonly Action[] {
+  const byUid = new Map(jobs.map((job) => [job.metadata.uid, job]));
+  return (cronJob.status?.active ?? []).flatMap(({ name, uid = '' }) => {
+    const job = byUid.get(uid);
+    if (!job) return [tell(cronJob, 'Normal', 'MissingJob', `Active job went missing: ${name}`)];
+    const end = endOf(job);
+    const message = `Saw completed job: ${name}, condition: ${end}`;
+    return end ? [tell(cronJob, 'Normal', 'SawCompletedJob', message)] : [];
+  });
 }
 
 /** The time as Kubernetes writes it here: RFC 1123 with a numeric zone. */
