@@ -2,6 +2,9 @@ import type { Endpoint, EndpointSliceObject, Protocol, ServiceObject, ServicePor
 
 export const SERVICE_NAME_LABEL = 'kubernetes.io/service-name';
 
+/** Whoever carries one of these, whatever its value, is left to another proxy, or to none (KEP-2447). */
+const NOT_OURS = ['service.kubernetes.io/service-proxy-name', 'service.kubernetes.io/headless'];
+
 /** Three hours: the default of `sessionAffinityConfig`. */
 const DEFAULT_AFFINITY_S = 10_800;
 
@@ -11,7 +14,8 @@ export function servicePorts(
   slices: readonly EndpointSliceObject[],
 ): readonly ServicePort[] {
   const { spec, metadata } = service;
-  if (spec.type === 'ExternalName') return [];
+  const { labels = {} } = metadata;
+  if (spec.type === 'ExternalName' || NOT_OURS.some((label) => label in labels)) return [];
   const clusterIP = spec.clusterIP && spec.clusterIP !== 'None' ? spec.clusterIP : '';
   const affinityS =
     spec.sessionAffinity === 'ClientIP'

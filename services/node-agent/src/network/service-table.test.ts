@@ -124,6 +124,20 @@ describe('Services in nftables', {
     assert.equal(await podA.ask(CLUSTER_IP, 80), 'B 10.244.0.2');
   });
 
+  it('a Service that its label leaves to another proxy is let alone, until the label is gone', async () => {
+    for (const label of ['service.kubernetes.io/service-proxy-name', 'service.kubernetes.io/headless']) {
+      table.setService('default', 'web', {
+        ...service,
+        metadata: { ...service.metadata, labels: { [label]: '' } },
+      });
+      await table.flush();
+      assert.equal(await podA.ask(CLUSTER_IP, 80), 'ECONNREFUSED', label);
+      table.setService('default', 'web', service);
+      await table.flush();
+      assert.match(await podA.ask(CLUSTER_IP, 80), /^B /);
+    }
+  });
+
   it('a pod that is given itself gets an answer', async () => {
     await endpoints({ ip: '10.244.0.2', ready: true });
     assert.match(await podA.ask(CLUSTER_IP, 80), /^A /);

@@ -1,7 +1,11 @@
 /** What the node's network needs to know of Services and EndpointSlices: the fields it reads, nothing else. */
 
 export interface ServiceObject {
-  readonly metadata: { readonly name: string; readonly namespace: string };
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace: string;
+    readonly labels?: Readonly<Record<string, string>>;
+  };
   readonly spec: {
     readonly type?: string;
     readonly clusterIP?: string;
