@@ -55,7 +55,7 @@ test('an application tells its history, why it runs, and how it was', async (t) 
       ],
     );
     const since = await cluster.reckon(['history', 'deploy/web', '--since', String(then + 1)]);
-    assert.match(since.stdout, /kubernetes-admin +update\n +~ spec\.replicas: 1 → 2/);
+    assert.match(since.stdout, /kubernetes-admin +update \((patch )?scale\)\n +~ spec\.replicas: 1 → 2/);
     assert.doesNotMatch(since.stdout, / create\b/);
   });
 

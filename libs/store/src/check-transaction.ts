@@ -9,6 +9,7 @@ export function checkTransaction({ writes, conditions = [], provenance }: Transa
   checkText('actor', provenance.actor);
   checkText('request id', provenance.requestId);
   if (provenance.because !== undefined) checkText('because', provenance.because);
+  if (provenance.via !== undefined) checkText('verb', provenance.via);
   if (provenance.cause !== undefined) checkRevision(provenance.cause);
   const last = new Map<string, Write>();
   for (const write of writes) {

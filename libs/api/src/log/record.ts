@@ -22,6 +22,11 @@ export interface Provenance {
   readonly cause?: Revision | undefined;
   /** One sentence for people. */
   readonly because?: string | undefined;
+  /**
+   * The verb of the API by which it was asked for, as authorization knows it, with the subresource: `patch`, `apply`,
+   * `update/status`, `create/eviction`. It does not travel over NATS.
+   */
+  readonly via?: string | undefined;
 }
 
 export interface LogRecord {

@@ -73,6 +73,7 @@ export function logRecordOf(message: LogRecordMessage): LogRecord {
       requestId: message.requestId ?? '',
       cause: message.cause || undefined,
       because: message.because || undefined,
+      via: message.via || undefined,
     },
     schemaVersion: message.schemaVersion ?? 0,
   };

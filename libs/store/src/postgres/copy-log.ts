@@ -120,6 +120,7 @@ interface Row {
   readonly actor: string;
   readonly request_id: string;
   readonly because: string | null;
+  readonly via: string | null;
   readonly body: Buffer | null;
 }
 
@@ -136,7 +137,7 @@ async function readPage(
   const at = sql<number>`(extract(epoch from at) * 1000000)::float8`;
   const { rows } = await sql<Row>`
     select rev, prev_rev, ${at} as at_us, cause, schema_version, op, confidential, resource, namespace, name, uid,
-      actor, request_id, because, body
+      actor, request_id, because, via, body
     from log where rev > ${after} and rev <= ${rev} order by rev limit ${PAGE_REVISIONS}`.execute(db);
   const last = rows.length === PAGE_REVISIONS ? rows.at(-1) : undefined;
   const through = last?.rev ?? rev;
@@ -164,16 +165,17 @@ async function insertEvents(db: Kysely<Tables>, rows: readonly Row[]): Promise<v
   const column = <K extends keyof Row>(name: K) => sql.val(rows.map((row) => row[name]));
   await sql`
     insert into log (rev, prev_rev, at, cause, schema_version, op, confidential, resource, namespace, name, uid, actor,
-      request_id, because, body)
+      request_id, because, via, body)
     select r.rev, r.prev_rev, ${TIME('r.at_us')}, r.cause, r.schema_version, r.op, r.confidential, r.resource,
-      r.namespace, r.name, r.uid, r.actor, r.request_id, r.because, r.body
+      r.namespace, r.name, r.uid, r.actor, r.request_id, r.because, r.via, r.body
     from unnest(${column('rev')}::bigint[], ${column('prev_rev')}::bigint[], ${column('at_us')}::bigint[],
       ${column('cause')}::bigint[], ${column('schema_version')}::int[], ${column('op')}::smallint[],
       ${column('confidential')}::boolean[], ${column('resource')}::text[], ${column('namespace')}::text[],
       ${column('name')}::text[], ${column('uid')}::text[], ${column('actor')}::text[],
-      ${column('request_id')}::text[], ${column('because')}::text[], ${column('body')}::bytea[])
+      ${column('request_id')}::text[], ${column('because')}::text[], ${column('via')}::text[],
+      ${column('body')}::bytea[])
       as r(rev, prev_rev, at_us, cause, schema_version, op, confidential, resource, namespace, name, uid, actor,
-        request_id, because, body)`.execute(db);
+        request_id, because, via, body)`.execute(db);
 }
 
 async function insertRanges(db: Kysely<Tables>, ranges: readonly Piece[]): Promise<void> {

@@ -9,6 +9,7 @@ import { ranges } from './schema/0006-ranges.ts';
 import { sqlViews } from './schema/0007-sql-views.ts';
 import { superseded } from './schema/0008-superseded.ts';
 import { lives } from './schema/0009-lives.ts';
+import { via } from './schema/0010-via.ts';
 import type { Tables } from './schema/tables.ts';
 
 const MIGRATIONS = {
@@ -21,6 +22,7 @@ const MIGRATIONS = {
   '0007-sql-views': sqlViews,
   '0008-superseded': superseded,
   '0009-lives': lives,
+  '0010-via': via,
 };
 
 /** Brings the database to the present schema. Any number of API servers may do it at once. */

@@ -47,11 +47,11 @@ test('what there is and what was is read as SQL', async (t) => {
     [['shop', 'a', 'Running', 'n1', true, 2, ['web:v1'], 'web']],
   );
   assert.deepEqual(
-    await ask('select revision, actor, verb, resource, name from history order by revision limit 3'),
+    await ask('select revision, actor, verb, resource, name, via from history order by revision limit 3'),
     [
-      [1, 'tester', 'create', 'pods', 'a'],
-      [2, 'tester', 'update', 'pods', 'a'],
-      [3, 'tester', 'create', 'secrets', 'password'],
+      [1, 'tester', 'create', 'pods', 'a', null],
+      [2, 'tester', 'update', 'pods', 'a', null],
+      [3, 'tester', 'create', 'secrets', 'password', null],
     ],
   );
   assert.deepEqual(

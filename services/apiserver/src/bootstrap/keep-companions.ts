@@ -37,6 +37,7 @@ async function ensureAll(env: Env): Promise<void> {
 async function ensureCompanions(env: Env, namespace: string): Promise<void> {
   await execute(env, {
     context: ownContext(env, 'every namespace has its default ServiceAccount and the CA of the cluster'),
+    via: 'create',
     dryRun: false,
     prepare: (preparation) => {
       const key = { resource: 'namespaces', namespace: '', name: namespace };

@@ -46,7 +46,13 @@ const records: StoredRecord[] = [1, 2, 3].map((rev) => ({
   op: 'create',
   body: rev === 2 ? undefined : Buffer.from(`{"kind":"Pod","rev":${rev}}`),
   prevRev: 0,
-  provenance: { actor: 'jane', requestId: `r${rev}`, cause: rev === 3 ? 1 : undefined, because: 'wanted' },
+  provenance: {
+    actor: 'jane',
+    requestId: `r${rev}`,
+    cause: rev === 3 ? 1 : undefined,
+    because: 'wanted',
+    via: 'patch',
+  },
   schemaVersion: 1,
   confidential: false,
 }));

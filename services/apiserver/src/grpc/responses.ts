@@ -159,11 +159,11 @@ export function* historyResponses(records: readonly LogRecord[], truncated = fal
 
 function logRecord(record: LogRecord): Buffer {
   const { key, provenance, body } = record;
-  const { actor, requestId, because = '' } = provenance;
+  const { actor, requestId, because = '', via = '' } = provenance;
   const texts = [at(record.atMs), key.resource, key.namespace, key.name, record.uid, record.op];
   const [time = '', resource = '', namespace = '', name = '', uid = '', operation = ''] = texts;
   const sizeBytes =
-    SCALARS_BYTES * 2 + textsBytes([...texts, actor, requestId, because]) + (body?.length ?? 0);
+    SCALARS_BYTES * 2 + textsBytes([...texts, actor, requestId, because, via]) + (body?.length ?? 0);
   const writer = new MessageWriter(sizeBytes).number(1, record.rev).text(2, time).text(3, resource);
   writer.text(4, namespace).text(5, name).text(6, uid).text(7, operation);
   if (body) writer.bytes(8, body);
@@ -172,6 +172,7 @@ function logRecord(record: LogRecord): Buffer {
     .number(12, provenance.cause ?? 0)
     .text(13, because)
     .number(14, record.schemaVersion)
+    .text(15, via)
     .finish();
 }
 

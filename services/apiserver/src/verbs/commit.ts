@@ -7,12 +7,15 @@ import type { ObjectAt, RequestContext } from './types.ts';
 
 export type Committed = { readonly written: readonly ObjectAt[] } | { readonly conflict: Conflict };
 
+export interface Commit {
+  readonly context: RequestContext;
+  /** `Provenance.via`. */
+  readonly via: string;
+  readonly prepared: Pick<Prepared<unknown>, 'writes' | 'conditions'>;
+}
+
 /** Commits a prepared write as one transaction of the store, with who did it and why. */
-export async function commit(
-  env: Env,
-  context: RequestContext,
-  prepared: Pick<Prepared<unknown>, 'writes' | 'conditions'>,
-): Promise<Committed> {
+export async function commit(env: Env, { context, via, prepared }: Commit): Promise<Committed> {
   const writes = prepared.writes.map((planned) => storeWrite(env, planned));
   env.cache.commitBegins();
   try {
@@ -24,6 +27,7 @@ export async function commit(
         requestId: context.requestId,
         cause: context.cause,
         because: context.because,
+        via,
       },
       logId: env.cache.logId,
     });

@@ -143,7 +143,24 @@ describe('create', () => {
       requestId: 'r-1',
       cause: 3,
       because: 'it was time',
+      via: 'create',
     });
+  });
+
+  it('puts by which verb it was asked for into the log, with the subresource', async () => {
+    const target = 'configmaps default/asked';
+    const made = await api.create('configmaps default', configMapOf('asked'));
+    const patched = await api.patch(target, 'merge', { data: { a: 'b' } });
+    const applied = await api.patch(target, 'apply', configMapOf('asked'), {
+      fieldManager: 'me',
+      force: true,
+    });
+    const revs = [made, patched, applied].map(({ metadata }) => Number(metadata.resourceVersion));
+    const records = await api.store.records(revs);
+    assert.deepEqual(
+      records.map((record) => record?.provenance.via),
+      ['create', 'patch', 'apply'],
+    );
   });
 });
 

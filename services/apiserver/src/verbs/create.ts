@@ -41,6 +41,7 @@ export function create(env: Env, context: RequestContext, request: CreateRequest
   const draft = draftOf(env, context, request);
   return execute(env, {
     context,
+    via: 'create',
     dryRun: request.options.dryRun === true,
     prepare: (preparation) => prepareCreate(preparation, draft),
   });

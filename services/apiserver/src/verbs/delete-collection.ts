@@ -28,6 +28,7 @@ export async function deleteCollection(
     const items = listed.items.slice(from, from + CHUNK);
     await execute(env, {
       context,
+      via: 'deletecollection',
       dryRun: options.dryRun === true,
       prepare: (preparation) => prepareChunk(preparation, { target, options, items }),
     });

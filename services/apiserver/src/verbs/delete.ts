@@ -22,6 +22,7 @@ export function deleteObject(
   requireName(request.target);
   return execute(env, {
     context,
+    via: 'delete',
     dryRun: request.options.dryRun === true,
     prepare: (preparation) => prepareDelete(preparation, request),
   });

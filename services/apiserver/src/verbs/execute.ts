@@ -24,6 +24,8 @@ const STATE_DEPENDENT: ReadonlySet<Reason> = new Set<Reason>([
 
 export interface Execution<Answer> {
   readonly context: RequestContext;
+  /** What the log says of how it was asked for (`Provenance.via`). */
+  readonly via: string;
   readonly dryRun: boolean;
   /** Pure but for randomness: it may run several times. */
   prepare(preparation: Preparation): Prepared<Answer>;
@@ -70,14 +72,14 @@ class Attempt<Answer> {
   }
 
   async run(): Promise<Outcome<Answer>> {
-    const { context, dryRun } = this.#execution;
+    const { context, via, dryRun } = this.#execution;
     if (context.signal.aborted)
       throw new ApiError('Timeout', 'the request was given up before it was carried out');
     const prepared = await this.#prepare();
     if (prepared.writes.length === 0 && prepared.conditions.length === 0)
       return { done: prepared.answer([]) };
     if (dryRun) return { done: prepared.answer(prepared.writes.map(unsaved)) };
-    const result = await commit(this.#env, context, prepared);
+    const result = await commit(this.#env, { context, via, prepared });
     if ('written' in result) return { done: prepared.answer(result.written) };
     await this.#catchUp(result.conflict);
     return { conflict: result.conflict };

@@ -17,7 +17,7 @@ import { applyPatch, type ParsedPatch, parsePatch } from './patch-body.ts';
 import type { Prepared } from './plan.ts';
 import type { Current } from './state.ts';
 import { prepareScaleEdit, scaledPart, scaleOf, scaleValue } from './subresources/scale.ts';
-import { expectedKind, keyOf, requireName } from './target.ts';
+import { expectedKind, keyOf, requireName, viaOf } from './target.ts';
 import type { KubeObject, PatchRequest, RequestContext, Target, WriteOptions, WriteResult } from './types.ts';
 
 export interface PatchCall {
@@ -36,6 +36,7 @@ export function patch(env: Env, context: RequestContext, call: PatchCall): Promi
   const draft = patchDraftOf(call);
   return execute(env, {
     context,
+    via: viaOf(call.patch.type === 'apply' ? 'apply' : 'patch', call.target),
     dryRun: call.options.dryRun === true,
     prepare: (preparation) => preparePatch(preparation, draft),
   });

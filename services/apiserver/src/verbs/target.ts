@@ -21,6 +21,11 @@ export function qualifiedResource(target: Target): string {
   return target.subresource === '' ? groupResource : `${groupResource}/${target.subresource}`;
 }
 
+/** How a write was asked for, as the log keeps it: `update`, `patch/scale` (`Provenance.via`). */
+export function viaOf(verb: string, { subresource }: Target): string {
+  return subresource === '' ? verb : `${verb}/${subresource}`;
+}
+
 export interface ExpectedKind {
   readonly group: string;
   readonly version: string;

@@ -39,6 +39,7 @@ export function transact(
   errors.throwIfAny();
   return execute(env, {
     context,
+    via: 'transact',
     dryRun: isDryRun(operations),
     prepare: (preparation) =>
       prepareAll(preparation, { operations, steps: steps.flatMap((step) => step ?? []) }),

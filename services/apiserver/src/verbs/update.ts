@@ -9,7 +9,7 @@ import type { Env, Preparation } from './env.ts';
 import { execute } from './execute.ts';
 import type { Prepared } from './plan.ts';
 import { prepareScaleUpdate } from './subresources/scale.ts';
-import { keyOf, requireName } from './target.ts';
+import { keyOf, requireName, viaOf } from './target.ts';
 import type { Body, KubeObject, RequestContext, Target, WriteOptions, WriteResult } from './types.ts';
 
 export interface UpdateRequest {
@@ -29,6 +29,7 @@ export function update(env: Env, context: RequestContext, request: UpdateRequest
   const draft = updateDraftOf(env, context, request);
   return execute(env, {
     context,
+    via: viaOf('update', request.target),
     dryRun: request.options.dryRun === true,
     prepare: (preparation) => prepareUpdate(preparation, draft),
   });

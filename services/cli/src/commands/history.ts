@@ -90,13 +90,14 @@ async function nothing(api: GrpcApi, key: ObjectKey, since: string | undefined):
 
 function json({ record, changes }: ObjectRevision) {
   const { rev, atMs, key, uid, op, prevRev, provenance } = record;
-  const { actor, requestId, cause, because } = provenance;
+  const { actor, requestId, cause, because, via } = provenance;
   return {
     revision: rev,
     at: new Date(atMs).toISOString(),
     ...key,
     uid,
     verb: op,
+    via,
     actor,
     requestId,
     cause,

@@ -1,7 +1,7 @@
 /** A history for people: a line for each event, and under it what it changed. */
 import { styleText } from 'node:util';
 import { stringify } from 'yaml';
-import { actorName } from '../output/log-line.ts';
+import { actorName, askedBy } from '../output/log-line.ts';
 import type { FieldChange, Json } from './diff.ts';
 import type { ObjectRevision } from './revisions.ts';
 
@@ -18,11 +18,12 @@ export function historyText(revisions: readonly ObjectRevision[], { full }: Hist
   return revisions.map((revision) => [head(revision), ...changes(revision, full)].join('\n')).join('\n');
 }
 
-function head({ record: { rev, atMs, op, provenance } }: ObjectRevision): string {
+function head({ record }: ObjectRevision): string {
+  const { rev, atMs, op, provenance } = record;
   const { actor, cause, because } = provenance;
   const at = new Date(atMs).toISOString().replace('T', ' ').slice(0, 23);
   const why = `${cause === undefined ? '' : `  ⟵ ${cause}`}${because === undefined ? '' : `  ${because}`}`;
-  return `${bold(String(rev).padStart(6))}  ${at}  ${actorName(actor).padEnd(18)} ${op}${why}`;
+  return `${bold(String(rev).padStart(6))}  ${at}  ${actorName(actor).padEnd(18)} ${op}${askedBy(record)}${why}`;
 }
 
 function changes({ record, changes: all }: ObjectRevision, full: boolean): readonly string[] {

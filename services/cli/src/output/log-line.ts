@@ -18,12 +18,25 @@ export function actorNamed(name: string): string {
   return name.startsWith('node ') ? `system:node:${name.slice('node '.length)}` : name;
 }
 
+/**
+ * The verb of the API by which it was asked for, in brackets, where that says more than what was done: an update
+ * ` (patch scale)`, a deletion ` (eviction)`, a creation ` (apply)`. Otherwise empty.
+ */
+export function askedBy({ op, provenance }: Pick<LogRecord, 'op' | 'provenance'>): string {
+  const [verb = op, subresource] = (provenance.via ?? op).split('/');
+  // What is posted to a subresource is an act of that name.
+  const told = [verb === op || (verb === 'create' && subresource) ? '' : verb, subresource ?? ''];
+  const how = told.filter((part) => part !== '').join(' ');
+  return how === '' ? '' : ` (${how})`;
+}
+
 /** One event of the log for people: revision, time, who did what, from which cause, and why. */
-export function logLine({ rev, atMs, key, op, provenance }: LogRecord): string {
+export function logLine(record: LogRecord): string {
+  const { rev, atMs, key, op, provenance } = record;
   const { actor, cause, because } = provenance;
   const at = new Date(atMs).toISOString().slice(11, 23);
   const who = actorName(actor);
   const what = `${key.resource}/${key.name}${key.namespace === '' ? '' : ` in ${key.namespace}`}`;
   const why = `${cause === undefined ? '' : `  ⟵ ${cause}`}${because === undefined ? '' : `  ${because}`}`;
-  return `${String(rev).padStart(6)}  ${at}  ${who.padEnd(18)} ${op.padEnd(6)} ${what}${why}`;
+  return `${String(rev).padStart(6)}  ${at}  ${who.padEnd(18)} ${op.padEnd(6)} ${what}${askedBy(record)}${why}`;
 }

@@ -42,7 +42,7 @@ export interface SealedConflict {
     | undefined;
 }
 
-export const COMMIT_SQL = `select * from reckon_commit(${Array.from({ length: 23 }, (_, i) => `$${i + 1}`).join(', ')})`;
+export const COMMIT_SQL = `select * from reckon_commit(${Array.from({ length: 24 }, (_, i) => `$${i + 1}`).join(', ')})`;
 
 const FLAG = { confidential: 1, heartbeat: 2, remade: 4 } as const;
 
@@ -86,6 +86,7 @@ export function commitArguments(id: BatchId, batch: readonly Pending[]): unknown
     textArray(provenances.map(({ requestId }) => requestId)),
     int8Array(provenances.map(({ cause }) => cause)),
     textArray(provenances.map(({ because }) => because)),
+    textArray(provenances.map(({ via }) => via)),
     int4Array(conditions.map(({ tx }) => tx)),
     textArray(conditions.map(({ condition }) => condition.key.resource)),
     textArray(conditions.map(({ condition }) => condition.key.namespace)),

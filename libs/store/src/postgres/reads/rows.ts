@@ -41,6 +41,7 @@ export const RECORD_COLUMNS = [
   'actor',
   'request_id',
   'because',
+  'via',
   'body',
 ] as const;
 
@@ -56,6 +57,7 @@ export interface RecordRow extends Omit<ObjectRow, 'body'> {
   readonly actor: string;
   readonly request_id: string;
   readonly because: string | null;
+  readonly via: string | null;
   readonly body: Buffer | null;
   readonly previous_body?: Buffer | null;
 }
@@ -104,6 +106,7 @@ export async function recordsOf(
       requestId: row.request_id,
       cause: row.cause ?? undefined,
       because: row.because ?? undefined,
+      via: row.via ?? undefined,
     },
     schemaVersion: row.schema_version,
     confidential: row.confidential,

@@ -14,7 +14,7 @@ async function up(db: Kysely<unknown>): Promise<void> {
   );
   await run(AS_JSON);
   await run(REVISION_AT);
-  await run(HISTORY);
+  await run(`create view cluster.history as ${HISTORY.select} ${HISTORY.from}`);
   for (const [column, comment] of Object.entries(HISTORY_COMMENTS))
     await run(`comment on column cluster.history.${column} is ${quoted(comment)}`);
   await run(`comment on view cluster.history is 'Every change to every object. One row a revision.'`);
@@ -50,16 +50,18 @@ end
 $body$;
 comment on function cluster.revision_at is 'The last revision that is not after a moment: compare revisions with it, which is quick, instead of times'`;
 
-const HISTORY = `
-create view cluster.history as
+/** The columns of `cluster.history` as first made, and where they come from. */
+export const HISTORY = {
+  select: `
 select
   l.rev as revision, l.at, l.actor, (array['create', 'update', 'delete'])[l.op + 1] as verb,
   l.resource, l.namespace, l.name, l.uid, l.cause, l.because, l.request_id,
   nullif(l.prev_rev, 0) as previous_revision,
   case when not l.confidential then cluster.as_json(l.body) end as object,
   (select case when not p.confidential then cluster.as_json(p.body) end from log p where p.rev = l.prev_rev)
-    as previous_object
-from log l`;
+    as previous_object`,
+  from: 'from log l',
+};
 
 const HISTORY_COMMENTS: { readonly [column: string]: string } = {
   revision: 'the resourceVersion: total order, in order of commit',

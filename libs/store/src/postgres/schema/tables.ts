@@ -17,6 +17,7 @@ export interface LogTable {
   readonly actor: string;
   readonly request_id: string;
   readonly because: string | null;
+  readonly via: string | null;
   /** Null: a heartbeat that was superseded. */
   readonly body: Buffer | null;
 }

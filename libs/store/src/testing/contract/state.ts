@@ -100,7 +100,13 @@ export function testState({ name, world }: ContractOptions): void {
 
   test(`${name}: the log is read by ranges, filters and limits, with what each record replaced`, async (t) => {
     const store = await (await world(t)).open();
-    const provenance = { actor: 'jane', requestId: 'r-1', cause: 1, because: 'ein Grund – 理由' };
+    const provenance = {
+      actor: 'jane',
+      requestId: 'r-1',
+      cause: 1,
+      because: 'ein Grund – 理由',
+      via: 'patch',
+    };
     await committed(commit(store, creation({ key: pod('a', 'x'), value: 1 })));
     await committed(
       store.commit(transaction([change('update', 1, { key: pod('a', 'x'), value: 2 })], { provenance })),

@@ -3,7 +3,7 @@ import { methodNotAllowed } from '@reckon/api';
 import type { CreateRequest } from '../create.ts';
 import type { Env } from '../env.ts';
 import { execute } from '../execute.ts';
-import { requireName } from '../target.ts';
+import { requireName, viaOf } from '../target.ts';
 import type { RequestContext, WriteResult } from '../types.ts';
 import { bindingOf, prepareBinding } from './binding.ts';
 import { evictionOf, prepareEviction } from './eviction.ts';
@@ -22,6 +22,7 @@ export async function postSubresource(
       const binding = bindingOf(env, context, request);
       return execute(env, {
         context,
+        via: viaOf('create', target),
         dryRun,
         prepare: (preparation) => prepareBinding(preparation, binding),
       });
@@ -30,6 +31,7 @@ export async function postSubresource(
       const eviction = evictionOf(env, context, request);
       return execute(env, {
         context,
+        via: viaOf('create', target),
         dryRun,
         prepare: (preparation) => prepareEviction(preparation, eviction),
       });
