@@ -76,7 +76,7 @@ export function semanticEqual(a: unknown, b: unknown): boolean {
 
 function equalIn(field: string, a: unknown, b: unknown): boolean {
   if (a === b) return true;
-  if (isZero(field, a) && isZero(field, b)) return true;
+  if (isZeroField(field, a) && isZeroField(field, b)) return true;
   if (Array.isArray(a)) {
     if (!Array.isArray(b) || a.length !== b.length) return false;
     for (let i = 0; i < a.length; i++) if (!equalIn('', a[i], b[i])) return false;
@@ -84,15 +84,16 @@ function equalIn(field: string, a: unknown, b: unknown): boolean {
   }
   if (!isObject(a) || !isObject(b)) return false;
   for (const name in a) if (!equalIn(name, a[name], b[name])) return false;
-  for (const name in b) if (!(name in a) && !isZero(name, b[name])) return false;
+  for (const name in b) if (!(name in a) && !isZeroField(name, b[name])) return false;
   return true;
 }
 
-function isZero(field: string, value: unknown): boolean {
+/** Whether a field with this value says the same as its absence. */
+export function isZeroField(field: string, value: unknown): boolean {
   if (value === undefined || value === null) return true;
   if (value === '' || value === 0 || value === false) return !PRESENCE_MATTERS.has(field);
   if (Array.isArray(value)) return value.length === 0;
   if (!isObject(value)) return false;
-  for (const name in value) if (!isZero(name, value[name])) return false;
+  for (const name in value) if (!isZeroField(name, value[name])) return false;
   return true;
 }

@@ -101,4 +101,22 @@ describe('writes', () => {
       await here.client.call(`${MAPS}/moved`, { method: 'DELETE' });
     }
   });
+
+  test('the data of a ControllerRevision comes back as it was written, to the byte', async () => {
+    const revisions = '/apis/apps/v1/namespaces/default/controllerrevisions';
+    // As Go's encoder escapes it.
+    const data = '{"z":{"b":[1,null],"a":"x \\u0026 y \\u003c z"},"$patch":"replace","a":{}}';
+    const body = `{"apiVersion":"apps/v1","kind":"ControllerRevision","metadata":{"name":"bytes"},"data":${data},"revision":1}`;
+    const made = await here.client.call(revisions, { method: 'POST', headers: JSON_BODY, body });
+    assert.equal(made.status, 201, made.text);
+    for (const path of [`${revisions}/bytes`, revisions]) {
+      const { text } = await here.client.call(path);
+      assert.ok(text.includes(`"data":${data}`), text);
+    }
+    const patched = await here.client.call(
+      `${revisions}/bytes`,
+      patchOf('merge-patch+json', '{"revision":2}'),
+    );
+    assert.ok(patched.text.includes(`"data":${data}`), patched.text);
+  });
 });

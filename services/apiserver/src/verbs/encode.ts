@@ -1,5 +1,8 @@
-import type { ObjectKey, Revision } from '@reckon/api';
+import { goJsonText, type ObjectKey, type Revision } from '@reckon/api';
 import type { KubeMetadata, KubeObject, ObjectAt } from './types.ts';
+
+/** Clients compare its data byte by byte with what Go makes of the same. */
+const VERBATIM = 'ControllerRevision';
 
 /**
  * The bytes of an object as the log keeps them: UTF-8 JSON, apiVersion, kind and metadata first, no resourceVersion.
@@ -9,7 +12,7 @@ export function encodeBody(object: KubeObject): Buffer {
   // Assigned one by one: what a rest pattern makes is twice as slow to encode.
   const ordered: Record<string, unknown> = { apiVersion, kind, metadata: withoutVersion(metadata) };
   for (const name in object) if (!(name in ordered)) ordered[name] = object[name];
-  return Buffer.from(JSON.stringify(ordered));
+  return Buffer.from(kind === VERBATIM ? goJsonText(ordered) : JSON.stringify(ordered));
 }
 
 function withoutVersion(metadata: KubeMetadata): KubeMetadata {

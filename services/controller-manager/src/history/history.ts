@@ -8,6 +8,7 @@ import { type Action, CONTROLLER_REVISIONS, type Frozen, nameOf, type Stored } f
 import type { PodTemplateSpec } from '@reckon/proto/reckon/api/core/v1/pod.ts';
 import { adoption } from '../ownership.ts';
 import type { StoredControllerRevision } from '../resources.ts';
+import { revisionData } from './revision-data.ts';
 
 /** Each kind has its own: clients look the revision of a pod up by it. */
 const HASH_LABELS: Readonly<Record<string, string>> = {
@@ -62,11 +63,12 @@ export function planHistory(input: HistoryInput): History {
   return { update: same.metadata.name, all, actions: [...adoptions, ...renumbered], collision: false };
 }
 
-/** The pod template in a revision, without the directive for whoever applies it as a patch. */
+/** The pod template in a revision, without what only a patch and Go's encoder say. */
 export function templateOf(revision: StoredControllerRevision): Template {
   const data = revision.data as { readonly spec?: { readonly template?: object } } | undefined;
-  const { $patch: _, ...template } = { $patch: '', ...data?.spec?.template };
-  return template as Template;
+  const { $patch: _, metadata, ...template } = { $patch: '', metadata: {}, ...data?.spec?.template };
+  const { creationTimestamp: _created, ...named } = { creationTimestamp: null, ...metadata };
+  return { ...template, metadata: named } as Template;
 }
 
 /** `controller-revision-hash` of a DaemonSet's pods. */
@@ -88,7 +90,7 @@ function creation({ owner, template }: HistoryInput, name: string, revision: num
         ...(owner.metadata.annotations ? { annotations: owner.metadata.annotations } : {}),
         ownerReferences: [controllerRef(owner)],
       },
-      data: { spec: { template: { ...template, $patch: 'replace' } } },
+      data: revisionData(template),
       revision,
     },
     because: `${owner.kind} ${owner.metadata.name} has a pod template that no revision has yet`,

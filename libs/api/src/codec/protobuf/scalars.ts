@@ -1,5 +1,6 @@
 /** How each scalar of the schema is written in Kubernetes' protobuf form, whose wrappers are messages. */
 import { ApiError } from '../../errors/api-error.ts';
+import { goJsonText } from '../../json/go-text.ts';
 import { isArray } from '../../json/types.ts';
 import { rfc3339, rfc3339Micro } from '../../meta/time.ts';
 import type { ScalarType } from '../../schema/types.ts';
@@ -202,7 +203,10 @@ export const SCALARS: Readonly<Record<ScalarType, ScalarCodec>> = {
   },
   intOrString,
   fieldsV1: json,
-  rawObject: json,
+  rawObject: {
+    ...json,
+    write: (writer, value) => message(writer, () => writer.bytes(1, Buffer.from(goJsonText(value)))),
+  },
   json,
   stringList,
 };
