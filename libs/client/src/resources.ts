@@ -13,6 +13,7 @@ import type { Endpoints } from '@reckon/proto/reckon/api/core/v1/endpoints.ts';
 import type { Event } from '@reckon/proto/reckon/api/core/v1/event.ts';
 import type { Namespace } from '@reckon/proto/reckon/api/core/v1/namespace.ts';
 import type { Node } from '@reckon/proto/reckon/api/core/v1/node.ts';
+import type { PersistentVolume } from '@reckon/proto/reckon/api/core/v1/persistent_volume.ts';
 import type { PersistentVolumeClaim } from '@reckon/proto/reckon/api/core/v1/persistent_volume_claim.ts';
 import type { Pod } from '@reckon/proto/reckon/api/core/v1/pod.ts';
 import type { ReplicationController } from '@reckon/proto/reckon/api/core/v1/replication_controller.ts';
@@ -53,6 +54,12 @@ export const PERSISTENT_VOLUME_CLAIMS = resourceType<PersistentVolumeClaim>(
   'v1',
   'persistentvolumeclaims',
   'PersistentVolumeClaim',
+);
+export const PERSISTENT_VOLUMES = resourceType<PersistentVolume>(
+  'v1',
+  'persistentvolumes',
+  'PersistentVolume',
+  'Cluster',
 );
 export const CONFIG_MAPS = resourceType<ConfigMap>('v1', 'configmaps', 'ConfigMap');
 export const SECRETS = resourceType<Secret>('v1', 'secrets', 'Secret');

@@ -11,6 +11,7 @@ import {
   InterceptedApi,
   JOBS,
   NAMESPACES,
+  PERSISTENT_VOLUMES,
   POD_DISRUPTION_BUDGETS,
   REPLICA_SETS,
   REPLICATION_CONTROLLERS,
@@ -65,6 +66,10 @@ async function populate(cluster: VirtualCluster): Promise<void> {
   await api.create(CLUSTER_ROLES, { metadata: { name: 'view' }, aggregationRule });
   const rules = [{ verbs: ['get'], apiGroups: [''], resources: ['pods'] }];
   await api.create(CLUSTER_ROLES, { metadata: { name: 'part', labels: { into: 'view' } }, rules });
+  await api.create(PERSISTENT_VOLUMES, {
+    metadata: { name: 'disk' },
+    spec: { capacity: { storage: '1Gi' } },
+  });
   await api.create(CERTIFICATE_SIGNING_REQUESTS, {
     metadata: { name: 'asks' },
     spec: { request: 'QQ==', signerName: 'kubernetes.io/kubelet-serving', usages: ['server auth'] },

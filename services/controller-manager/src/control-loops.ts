@@ -27,6 +27,7 @@ import { replicaSetController } from './replicaset/controller.ts';
 import { replicationController } from './replicationcontroller/controller.ts';
 import { resourceQuotaController } from './resource-quota/controller.ts';
 import { statefulSetController } from './statefulset/controller.ts';
+import { claimProtectionController, volumeProtectionController } from './storage-protection/controller.ts';
 
 const DEFAULT_TERMINATED_PODS = 12_500;
 
@@ -76,6 +77,8 @@ export function allControllers({
     namespaceController,
     aggregationController,
     resourceQuotaController,
+    claimProtectionController,
+    volumeProtectionController,
     ...(signer ? [certificateController(signer)] : []),
   ];
 }

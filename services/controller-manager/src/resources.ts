@@ -20,6 +20,7 @@ import {
   NETWORK_POLICIES,
   NODES,
   PERSISTENT_VOLUME_CLAIMS,
+  PERSISTENT_VOLUMES,
   POD_DISRUPTION_BUDGETS,
   POD_TEMPLATES,
   PODS,
@@ -111,4 +112,18 @@ export const ALL_RESOURCES: readonly ResourceType[] = [
   CLUSTER_ROLES,
   CLUSTER_ROLE_BINDINGS,
   CERTIFICATE_SIGNING_REQUESTS,
+  PERSISTENT_VOLUMES,
+];
+
+/** No controller reads what these say: they are counted, owned, and go with their namespace. */
+export const OWNERS_ONLY: readonly ResourceType[] = [
+  CONFIG_MAPS,
+  EVENTS,
+  INGRESSES,
+  LIMIT_RANGES,
+  NETWORK_POLICIES,
+  POD_TEMPLATES,
+  ROLE_BINDINGS,
+  ROLES,
+  SECRETS,
 ];

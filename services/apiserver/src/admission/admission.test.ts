@@ -129,7 +129,12 @@ describe('LimitRanger', () => {
     const ns = await namespaceWith([
       { type: 'PersistentVolumeClaim', min: { storage: '1Gi' }, max: { storage: '2Gi' } },
     ]);
-    await api.create(`persistentvolumeclaims ${ns}`, claimOf('fits'));
+    const { metadata } = await api.create(`persistentvolumeclaims ${ns}`, claimOf('fits'));
+    assert.deepEqual(
+      metadata.finalizers,
+      ['kubernetes.io/pvc-protection'],
+      'it must not vanish while it is in use',
+    );
     await refused(
       api.create(`persistentvolumeclaims ${ns}`, claimOf('small', {}, '1Mi')),
       'Forbidden',

@@ -11,6 +11,7 @@ import type { KubeObject } from '../verbs/types.ts';
 import { refuseMasters } from './certificate-subject.ts';
 import { withDefaultStorageClass } from './default-storage-class.ts';
 import { withAbsenceTolerations } from './default-toleration-seconds.ts';
+import { heldBy } from './in-use-protection.ts';
 import { refuseBeyondLimits, refuseClaimBeyondLimits, withDefaultLimits } from './limit-ranger.ts';
 import { admitToNamespace } from './namespace-lifecycle.ts';
 import { refuseInsecure } from './pod-security/admission.ts';
@@ -28,7 +29,7 @@ export interface Admitted {
 type Filler = (object: KubeObject, preparation: Preparation) => KubeObject;
 type Judge = (object: KubeObject, preparation: Preparation, before: KubeObject | undefined) => void;
 
-/** By resource, in order: LimitRanger, ServiceAccount, TaintNodesByCondition, Priority, DefaultTolerationSeconds, DefaultStorageClass. */
+/** By resource, in order: LimitRanger, ServiceAccount, TaintNodesByCondition, Priority, DefaultTolerationSeconds, DefaultStorageClass, StorageObjectInUseProtection. */
 const FILLERS: Readonly<Record<string, readonly Filler[]>> = {
   pods: [
     withDefaultLimits,
@@ -37,7 +38,8 @@ const FILLERS: Readonly<Record<string, readonly Filler[]>> = {
     (pod, { env }) => withAbsenceTolerations(pod, env.settings.defaultTolerationSeconds),
   ],
   nodes: [withNotReadyTaint],
-  persistentvolumeclaims: [withDefaultStorageClass],
+  persistentvolumeclaims: [withDefaultStorageClass, heldBy('kubernetes.io/pvc-protection')],
+  persistentvolumes: [heldBy('kubernetes.io/pv-protection')],
 };
 
 /** In order: LimitRanger, PodSecurity, Priority; CertificateSubjectRestriction. */

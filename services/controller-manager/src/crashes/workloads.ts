@@ -6,6 +6,7 @@ import {
   DAEMON_SETS,
   JOBS,
   PERSISTENT_VOLUME_CLAIMS,
+  PODS,
   STATEFUL_SETS,
 } from '@reckon/client';
 import { FAILURES_ANNOTATION } from '../daemonset/failed.ts';
@@ -96,6 +97,30 @@ export const WORKLOAD_SCENES: readonly CrashScene[] = [
       assert.equal(well?.status?.phase, 'Running', name);
       // At once, then 1, 2 and 4 s later.
       assert.equal(failed?.metadata.annotations?.[FAILURES_ANNOTATION], '4', name);
+    },
+  },
+
+  {
+    name: 'a claim that is deleted stays as long as a pod uses it, and goes with the last one',
+    resources: ['persistentvolumeclaims'],
+    leastWrites: 2,
+    async play({ cluster, run, name }) {
+      await cluster.start(['node-1']);
+      await cluster.api.create(PERSISTENT_VOLUME_CLAIMS, { metadata: at('data'), spec: {} });
+      const volumes = [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }];
+      for (const pod of ['one', 'two']) {
+        const spec = { volumes, containers: [{ name: 'c', image: 'image:1' }] };
+        await cluster.api.create(PODS, { metadata: at(pod), spec });
+      }
+      const claims = async () => (await cluster.api.list(PERSISTENT_VOLUME_CLAIMS)).items.length;
+      await run(1_800);
+      await cluster.api.delete(PERSISTENT_VOLUME_CLAIMS, at('data'));
+      await cluster.api.delete(PODS, at('one'));
+      await run(1_800);
+      assert.equal(await claims(), 1, `${name}: pod two uses it`);
+      await cluster.api.delete(PODS, at('two'));
+      await run(1_800);
+      assert.equal(await claims(), 0, name);
     },
   },
 

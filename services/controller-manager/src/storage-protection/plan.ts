@@ -1,0 +1,54 @@
+/**
+ * Claims and volumes that are in use do not vanish under their users: while a finalizer holds them, deleting one only
+ * marks it (Kubernetes: "Storage Object in Use Protection"). It goes once the last user is gone.
+ */
+import {
+  type Action,
+  nameOf,
+  type Plan,
+  type PlanInput,
+  type ResourceType,
+  type Stored,
+} from '@reckon/client';
+
+export interface ProtectionObserved {
+  readonly resource: ResourceType;
+  readonly finalizer: string;
+  /** Who uses it, in words: `pod web-0`; undefined: nobody. */
+  readonly user: string | undefined;
+}
+
+export function planProtection({
+  desired: object,
+  observed: { resource, finalizer, user },
+}: PlanInput<Stored, ProtectionObserved>): Plan {
+  const { name, finalizers = [], deletionTimestamp } = object.metadata;
+  const isHeld = finalizers.includes(finalizer);
+  const change = (next: readonly string[], because: string): Plan => ({
+    actions: [finalizersAction({ resource, object }, next, because)],
+  });
+  if (!deletionTimestamp && !isHeld) {
+    return change([...finalizers, finalizer], `${object.kind} ${name} must not vanish while it is in use`);
+  }
+  if (deletionTimestamp && isHeld && user === undefined) {
+    const left = finalizers.filter((other) => other !== finalizer);
+    return change(left, `${object.kind} ${name} is being deleted, and nobody uses it`);
+  }
+  return { actions: [] };
+}
+
+function finalizersAction(
+  { resource, object }: { readonly resource: ResourceType; readonly object: Stored },
+  finalizers: readonly string[],
+  because: string,
+): Action {
+  const { uid, resourceVersion } = object.metadata;
+  return {
+    type: 'patch',
+    resource,
+    target: nameOf(object),
+    patch: { type: 'merge', value: { metadata: { finalizers: finalizers.length > 0 ? finalizers : null } } },
+    precondition: { uid, resourceVersion },
+    because,
+  };
+}
