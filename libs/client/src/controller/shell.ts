@@ -17,7 +17,7 @@ import { ApiError } from '@reckon/api';
 import { type Clock, type Logger, type Metrics, type Random, silentLogger } from '@reckon/service';
 import type { Change, Projection } from '../projection/types.ts';
 import { type BackoffOptions, type Work, WorkQueue } from '../queue/work-queue.ts';
-import type { ApiClient, ResourceType, Stored } from '../types.ts';
+import type { ApiClient } from '../types.ts';
 import { changesNothing, statusChangesNothing } from './changes-nothing.ts';
 import type { EventRecorder } from './event-recorder.ts';
 import { execute } from './execute.ts';
@@ -119,9 +119,7 @@ export class ControllerShell<Desired, Observed> {
   #enqueuePresent(): void {
     for (const [rule] of this.#rules.values()) {
       if (!rule) continue;
-      for (const object of this.#projection.list(rule.resource)) {
-        this.#enqueue(presentAsCreated(rule.resource, object));
-      }
+      for (const change of this.#projection.present(rule.resource)) this.#enqueue(change);
     }
   }
 
@@ -242,16 +240,4 @@ export class ControllerShell<Desired, Observed> {
 
 function withoutIdleStatus(plan: Plan): Plan {
   return plan.status && statusChangesNothing(plan.status) ? { ...plan, status: undefined } : plan;
-}
-
-function presentAsCreated(resource: ResourceType, object: Stored): Change {
-  return {
-    revision: Number(object.metadata.resourceVersion),
-    operation: 'create',
-    resource,
-    namespace: object.metadata.namespace ?? '',
-    mayBeBound: true,
-    object,
-    previous: undefined,
-  };
 }

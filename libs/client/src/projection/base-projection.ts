@@ -15,10 +15,10 @@ export abstract class BaseProjection implements Projection {
   readonly #stop = new AbortController();
   #running: Promise<void> | undefined;
 
-  constructor(resources: readonly ResourceType[], clock: Clock) {
+  constructor(resources: readonly ResourceType[], clock: Clock, ownersOnly?: readonly ResourceType[]) {
     this.resources = resources;
     this.clock = clock;
-    this.state = new ProjectionState(resources);
+    this.state = new ProjectionState(resources, ownersOnly);
   }
 
   abstract get revision(): Revision;
@@ -45,6 +45,10 @@ export abstract class BaseProjection implements Projection {
   subscribe(listener: (change: Change) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  present(type: ResourceType): Iterable<Change> {
+    return this.state.present(type);
   }
 
   async waitFor(revision: Revision, signal?: AbortSignal): Promise<void> {

@@ -1,5 +1,8 @@
 import { deepFreeze, type ObjectKey, type Revision } from '@reckon/api';
-import type { KubeObject, Stored } from '../types.ts';
+import type { KubeObject, ResourceType, Stored } from '../types.ts';
+
+/** How much of an object is kept: all of it, or what `Entry.owning` says. */
+export type EntryPart = 'all' | 'owners';
 
 /**
  * One object at one revision. It arrives as bytes and is parsed when somebody first looks at it: most revisions of
@@ -30,13 +33,34 @@ export class Entry {
   static fromBody(
     at: { key: ObjectKey; rev: Revision; uid: string; learntAtMs: number },
     body: Uint8Array,
+    { type, part }: { readonly type: ResourceType; readonly part: EntryPart },
   ): Entry {
-    return new Entry(at, { body });
+    const entry = new Entry(at, { body });
+    return part === 'all' ? entry : entry.owning(type);
   }
 
   static fromValue(key: ObjectKey, value: Stored, learntAtMs: number): Entry {
     const { uid, resourceVersion } = value.metadata;
     return new Entry({ key, rev: Number(resourceVersion), uid, learntAtMs }, { value: unmanaged(value) });
+  }
+
+  /**
+   * The same with no more of the object than who it is, who owns it and what holds it: enough for those who only collect
+   * garbage, and a tenth of an Event or a ConfigMap.
+   */
+  owning(type: ResourceType): Entry {
+    const { key, rev, uid, learntAtMs } = this;
+    const isPlain = this.#body && !OWNING.some((field) => this.#mentions(field));
+    const metadata = isPlain
+      ? { creationTimestamp: creationTimeIn(this.#body) }
+      : Object.fromEntries(Object.entries(this.value.metadata).filter(([field]) => KEPT.has(field)));
+    const { namespace, name } = key;
+    const value = {
+      apiVersion: type.group ? `${type.group}/${type.version}` : type.version,
+      kind: type.kind,
+      metadata: { ...metadata, name, ...(namespace ? { namespace } : {}), uid, resourceVersion: String(rev) },
+    };
+    return new Entry({ key, rev, uid, learntAtMs }, { value: deepFreeze(value) as unknown as Stored });
   }
 
   /** False: it certainly has no owners. An object that nobody has looked at is not parsed for the answer. */
@@ -64,6 +88,17 @@ export class Entry {
     this.#body = undefined;
     return this.#value;
   }
+}
+
+const OWNING = ['ownerReferences', 'finalizers', 'deletionTimestamp'];
+const KEPT: ReadonlySet<string> = new Set([...OWNING, 'creationTimestamp', 'deletionGracePeriodSeconds']);
+const CREATED = '"creationTimestamp":"';
+
+/** Of an object's bytes, in which its metadata come first. */
+function creationTimeIn(body: Uint8Array = new Uint8Array()): string {
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  const start = bytes.indexOf(CREATED) + CREATED.length;
+  return start < CREATED.length ? '' : bytes.toString('latin1', start, bytes.indexOf('"', start));
 }
 
 /** A copy, where these bytes are a part of more: the whole packet that they came in would live as long as they. */

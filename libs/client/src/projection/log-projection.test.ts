@@ -25,6 +25,52 @@ describe('a projection', () => {
     await world.projection.stop();
   });
 
+  test('keeps of some kinds no more than who an object is, who owns it and what holds it', async () => {
+    const clock = new VirtualClock();
+    const api = new MemoryApi({ clock, random: new SeededRandom(1) });
+    const projection = new LogProjection({ api, clock, resources: [CONFIG_MAPS], ownersOnly: [CONFIG_MAPS] });
+    const make = (name: string, rest: object = {}) =>
+      api.create(CONFIG_MAPS, {
+        metadata: { name, namespace: NS, labels: { a: 'b' }, ...rest },
+        data: { a: 'b' },
+      });
+    const plain = await make('plain');
+    await projection.start();
+    const later = await make('later');
+    const ownerReferences = [
+      { apiVersion: 'v1', kind: 'ConfigMap', name: 'plain', uid: plain.object.metadata.uid },
+    ];
+    const owned = await make('owned', { ownerReferences, finalizers: ['x/y'] });
+    await projection.waitFor(owned.revision);
+    for (const { object } of [plain, later, owned]) {
+      const { name, uid, resourceVersion, creationTimestamp } = object.metadata;
+      const identity = { name, namespace: NS, uid, resourceVersion, creationTimestamp };
+      const held = name === 'owned' ? { ownerReferences, finalizers: ['x/y'] } : {};
+      assert.deepEqual(projection.get(CONFIG_MAPS, NS, name), {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { ...identity, ...held },
+      });
+    }
+    assert.deepEqual(
+      projection.ownedBy(CONFIG_MAPS, plain.object.metadata.uid).map(({ metadata }) => metadata.name),
+      ['owned'],
+    );
+    assert.deepEqual(
+      [...projection.present(CONFIG_MAPS)].map(({ operation, object, mayBeBound }) => [
+        operation,
+        object.metadata.name,
+        mayBeBound,
+      ]),
+      [
+        ['create', 'later', false],
+        ['create', 'owned', true],
+        ['create', 'plain', false],
+      ],
+    );
+    await projection.stop();
+  });
+
   test('is at one revision although its lists were read at several', async () => {
     const clock = new VirtualClock();
     const api = new MemoryApi({ clock, random: new SeededRandom(1) });

@@ -19,6 +19,8 @@ import type { Change } from './types.ts';
 export interface LogProjectionOptions {
   readonly api: Pick<ApiClient, 'list' | 'readLog' | 'watchHead'>;
   readonly resources: readonly ResourceType[];
+  /** Of these nobody reads more than who they are, who owns them, and what holds them: no more is kept. */
+  readonly ownersOnly?: readonly ResourceType[] | undefined;
   readonly clock: Clock;
   /** Absent: every change is read from the API server when its head moves. */
   readonly feed?: LogFeed | undefined;
@@ -39,7 +41,7 @@ export class LogProjection extends BaseProjection {
   #logId = '';
 
   constructor(options: LogProjectionOptions) {
-    super(options.resources, options.clock);
+    super(options.resources, options.clock, options.ownersOnly);
     this.#options = options;
     this.#log = options.log ?? silentLogger;
     this.#backoff = options.backoff ?? { baseMs: 50, maxMs: 2_000 };

@@ -1,16 +1,24 @@
 import type { LabelSelection, LogRecord, ObjectKey, Operation, Revision } from '@reckon/api';
 import type { KubeObject, ResourceType, Stored } from '../types.ts';
-import { Entry } from './entry.ts';
+import { Entry, type EntryPart } from './entry.ts';
 import { ResourceState, sortEntries } from './resource-state.ts';
 import type { Change, Index } from './types.ts';
 
+interface Held {
+  readonly type: ResourceType;
+  readonly part: EntryPart;
+  state: ResourceState;
+}
+
 /** The fold of the log for some resources: what a projection holds, without knowing how it came. */
 export class ProjectionState {
-  readonly #resources = new Map<string, { readonly type: ResourceType; state: ResourceState }>();
+  readonly #resources = new Map<string, Held>();
 
-  constructor(resources: readonly ResourceType[]) {
+  /** `ownersOnly`: of these no more is kept than `Entry.owning` keeps. */
+  constructor(resources: readonly ResourceType[], ownersOnly: readonly ResourceType[] = []) {
     for (const type of resources) {
-      this.#resources.set(type.groupResource, { type, state: new ResourceState() });
+      const part = ownersOnly.includes(type) ? 'owners' : 'all';
+      this.#resources.set(type.groupResource, { type, part, state: new ResourceState() });
     }
   }
 
@@ -21,12 +29,12 @@ export class ProjectionState {
     const { key, rev, uid, body } = record;
     if (record.op === 'delete') {
       const previous = resource.state.delete(key.namespace, key.name);
-      const last = body ? Entry.fromBody({ key, rev, uid, learntAtMs: nowMs }, body) : previous;
+      const last = body ? Entry.fromBody({ key, rev, uid, learntAtMs: nowMs }, body, resource) : previous;
       return last && new EntryChange(resource.type, 'delete', rev, last, previous);
     }
     // The body of a superseded heartbeat is gone; the record that superseded it follows.
     if (!body) return undefined;
-    const entry = Entry.fromBody({ key, rev, uid, learntAtMs: nowMs }, body);
+    const entry = Entry.fromBody({ key, rev, uid, learntAtMs: nowMs }, body, resource);
     const previous = resource.state.set(entry);
     return new EntryChange(resource.type, record.op, rev, entry, previous);
   }
@@ -41,7 +49,8 @@ export class ProjectionState {
     const before = resource.state;
     const after = new ResourceState();
     const changes: Change[] = [];
-    for (const entry of entries) {
+    for (const loaded of entries) {
+      const entry = resource.part === 'all' ? loaded : loaded.owning(type);
       const previous = anew ? undefined : before.get(entry.key.namespace, entry.key.name);
       const known = previous && previous.rev === entry.rev && previous.uid === entry.uid;
       after.set(known ? previous : entry);
@@ -55,6 +64,11 @@ export class ProjectionState {
     }
     resource.state = after;
     return changes;
+  }
+
+  *present(type: ResourceType): Iterable<Change> {
+    for (const entry of this.#require(type).state.sorted())
+      yield new EntryChange(type, 'create', entry.rev, entry, undefined);
   }
 
   /** One change that did not come from the log's own records (a watch). */

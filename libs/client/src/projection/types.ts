@@ -73,6 +73,8 @@ export interface Projection extends Snapshot {
   /** Resolves once the first load stands. Subscribers have then seen a `create` for every object. */
   start(): Promise<void>;
   stop(): Promise<void>;
+  /** All objects of a resource, as if each had just been created. Nothing is parsed that nobody looks at. */
+  present(resource: ResourceType): Iterable<Change>;
   /**
    * Called for each change, in order, while the projection is at the change's revision. After a change of the log's
    * id (a restored backup) everything is told anew. Must not throw. The result ends it.

@@ -24,6 +24,8 @@ export interface LeadingServiceConfig extends CommonConfig {
 export interface LeadingService {
   /** What the projection holds. */
   readonly resources: readonly ResourceType[];
+  /** Of these among them no more than who they are and who owns them. */
+  readonly ownersOnly?: readonly ResourceType[];
   /** Name of the Lease in `kube-system`: `kube-scheduler`. */
   readonly lease: string;
   /** Does the work of one term; ends when the term's signal is aborted. */
@@ -53,7 +55,8 @@ export async function runLeadingService(
   const { clock, config, health, log, metrics, signal } = context;
   const api = await openApi(context);
   const feed = new NatsLogFeed({ ...config.nats, name: config.name });
-  const projection = new LogProjection({ api, resources: service.resources, clock, feed, log });
+  const { resources, ownersOnly } = service;
+  const projection = new LogProjection({ api, resources, ownersOnly, clock, feed, log });
   const events = new EventRecorder({ api, clock, log, instance: config.name });
   let loaded = false;
   health.addReady('projection', () => {

@@ -6,6 +6,7 @@ import { hash } from 'node:crypto';
 import { DeliverPolicy, type JsMsg, jetstream, jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { keyString, type LogRecord, type Operation, type Revision } from '@reckon/api';
+import { keyOfSubject } from '../subject.ts';
 import { MAX_BODY_BYTES, type NatsOptions } from '../types.ts';
 import { connectNats, unavailable } from './connection.ts';
 import { decodeRecord } from './message.ts';
@@ -137,7 +138,7 @@ function troubleOf(
   rev: Revision,
   { record, logId }: { readonly record: AuditRecord | undefined; readonly logId: string },
 ): string | undefined {
-  const published = decodeRecord(message, logId);
+  const published = decodeRecord(message, keyOfSubject(message.subject), logId);
   if (!published) {
     if (message.subject !== MARKER_SUBJECT)
       return `NATS holds a strange message in the place of revision ${rev}`;

@@ -98,8 +98,9 @@ function* chunksOf(
       records = [];
     }
     last = rev;
-    if (resources && !resources.includes(keyOfSubject(message.subject)?.resource ?? '')) continue;
-    const record = decodeRecord(message, logId);
+    const key = keyOfSubject(message.subject);
+    if (resources && !resources.includes(key?.resource ?? '')) continue;
+    const record = decodeRecord(message, key, logId);
     if (record && record.rev !== rev) throw unavailable(`has revision ${record.rev} where ${rev} belongs`);
     if (record) records.push(record);
   }

@@ -1,10 +1,14 @@
-/** A record of the log as a NATS message: the object as payload, everything else in headers. */
+/**
+ * A record of the log as a NATS message: the object as payload, everything else in one header, as JSON. (One, because a
+ * client takes as long for each header that it reads as for all the rest of a heartbeat.)
+ */
 
 import { headers, type MsgHdrs } from '@nats-io/transport-node';
-import type { LogRecord, Operation } from '@reckon/api';
-import { keyOfSubject, subjectOf } from '../subject.ts';
+import { isObject, type LogRecord, type ObjectKey, type Operation } from '@reckon/api';
+import { subjectOf } from '../subject.ts';
 import { MAX_BODY_BYTES, type SourceRecord } from '../types.ts';
 
+const HEADER = 'Reckon-Record';
 const NO_BODY = new Uint8Array(0);
 
 export interface LogMessage {
@@ -14,72 +18,67 @@ export interface LogMessage {
 }
 
 export function encodeRecord(record: SourceRecord, logId: string): LogMessage {
-  const { provenance } = record;
+  const { rev, prevRev, op, atMs, uid, schemaVersion, provenance } = record;
+  const { actor, requestId, cause, because } = provenance;
+  const told = { logId, rev, prevRev, op, atMs, uid, actor, requestId, schemaVersion, cause, because };
   const fields = headers();
-  fields.append('Reckon-Log', logId);
-  fields.append('Reckon-Rev', String(record.rev));
-  fields.append('Reckon-Prev-Rev', String(record.prevRev));
-  fields.append('Reckon-Op', record.op);
-  fields.append('Reckon-At', String(record.atMs));
-  fields.append('Reckon-Uid', escapeHeader(record.uid));
-  fields.append('Reckon-Actor', escapeHeader(provenance.actor));
-  fields.append('Reckon-Request', escapeHeader(provenance.requestId));
-  fields.append('Reckon-Schema', String(record.schemaVersion));
-  if (provenance.cause !== undefined) fields.append('Reckon-Cause', String(provenance.cause));
-  if (provenance.because !== undefined) fields.append('Reckon-Because', escapeHeader(provenance.because));
+  fields.append(HEADER, asciiJson(told));
   const body = record.confidential || (record.body?.length ?? 0) > MAX_BODY_BYTES ? undefined : record.body;
   return { subject: subjectOf(record.key), headers: fields, payload: body ?? NO_BODY };
 }
 
-/** Undefined for a message that no relay of this log has made. */
+/** Undefined for a message that no relay of this log has made. `key` is that of its subject. */
 export function decodeRecord(
-  message: { readonly subject: string; readonly headers?: MsgHdrs | undefined; readonly data: Uint8Array },
+  message: { readonly headers?: MsgHdrs | undefined; readonly data: Uint8Array },
+  key: ObjectKey | undefined,
   logId: string,
 ): LogRecord | undefined {
-  const { subject, data } = message;
-  const fields = fieldsOf(message.headers);
-  const key = keyOfSubject(subject);
-  const op = operation(fields['Reckon-Op']);
-  const rev = Number(fields['Reckon-Rev']);
-  if (!key || !op || !(rev > 0) || fields['Reckon-Log'] !== logId) return undefined;
-  const cause = fields['Reckon-Cause'];
-  const because = fields['Reckon-Because'];
+  const { data } = message;
+  const told = parsed(message.headers?.get(HEADER));
+  const op = operation(told.op);
+  const rev = Number(told.rev);
+  if (!key || !op || !(rev > 0) || told.logId !== logId) return undefined;
+  const { cause, because } = told;
   return {
     rev,
-    atMs: Number(fields['Reckon-At']),
+    atMs: Number(told.atMs),
     key,
-    uid: unescapeHeader(fields['Reckon-Uid'] ?? ''),
+    uid: text(told.uid),
     op,
     body: data.length > 0 ? data : undefined,
-    prevRev: Number(fields['Reckon-Prev-Rev']),
+    prevRev: Number(told.prevRev),
     provenance: {
-      actor: unescapeHeader(fields['Reckon-Actor'] ?? ''),
-      requestId: unescapeHeader(fields['Reckon-Request'] ?? ''),
-      ...(cause ? { cause: Number(cause) } : {}),
-      ...(because ? { because: unescapeHeader(because) } : {}),
+      actor: text(told.actor),
+      requestId: text(told.requestId),
+      ...(typeof cause === 'number' ? { cause } : {}),
+      ...(typeof because === 'string' ? { because } : {}),
     },
-    schemaVersion: Number(fields['Reckon-Schema']),
+    schemaVersion: Number(told.schemaVersion),
   };
 }
 
-/** All at once: looking them up one by one walks over all of them each time. */
-function fieldsOf(all: MsgHdrs | undefined): Readonly<Record<string, string>> {
-  const fields: Record<string, string> = {};
-  if (all) for (const [name, [value]] of all) fields[name] = value ?? '';
-  return fields;
-}
-
-function operation(text: string | undefined): Operation | undefined {
-  return text === 'create' || text === 'update' || text === 'delete' ? text : undefined;
-}
-
-/** Header values are one line of printable ASCII; the rest is percent-encoded UTF-8. */
-function escapeHeader(text: string): string {
-  return text.replace(/[^\x20-\x24\x26-\x7e]+|^ | $/gu, (part) =>
-    [...Buffer.from(part)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join(''),
+/** Header values are one line of printable ASCII. */
+function asciiJson(value: object): string {
+  return JSON.stringify(value).replace(
+    /[\x7f-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }
 
-function unescapeHeader(text: string): string {
-  return text.includes('%') ? decodeURIComponent(text) : text;
+function parsed(json: string | undefined): Readonly<Record<string, unknown>> {
+  if (!json) return {};
+  try {
+    const value: unknown = JSON.parse(json);
+    return isObject(value) ? value : {};
+  } catch {
+    return {};
+  }
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function operation(name: unknown): Operation | undefined {
+  return name === 'create' || name === 'update' || name === 'delete' ? name : undefined;
 }

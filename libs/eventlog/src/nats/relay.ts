@@ -15,6 +15,7 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import type { LogRecord, Revision } from '@reckon/api';
 import { ApiError, keyString } from '@reckon/api';
 import type { Clock } from '@reckon/service';
+import { keyOfSubject } from '../subject.ts';
 import type { LeaderLock, LogSource, NatsOptions, Relay, RelayStatus } from '../types.ts';
 import { connectNats, unavailable } from './connection.ts';
 import { decodeRecord } from './message.ts';
@@ -184,7 +185,7 @@ export class NatsRelay implements Relay {
     const message = await manager.streams.getMessage(stream.name, { seq: stream.lastRev - stream.base });
     const published =
       message &&
-      decodeRecord({ subject: message.subject, headers: message.header, data: message.data }, logId);
+      decodeRecord({ headers: message.header, data: message.data }, keyOfSubject(message.subject), logId);
     if (!published || published.rev !== stream.lastRev) return 'useless';
     const recorded = await this.#record(stream.lastRev);
     if (!recorded) return 'useless';

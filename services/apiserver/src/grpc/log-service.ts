@@ -72,9 +72,15 @@ async function readLog(
   } while (after < through && !context.aborted);
 }
 
-/** At once, at every change (what comes faster than the client takes it is coalesced), and at least every second. */
+/**
+ * Between two heads on one stream. Heartbeats alone move the head dozens of times a second, and who follows the log
+ * hears of each change from the event log anyway: the head only confirms it.
+ */
+const HEAD_PACE_MS = 50;
+
+/** At once, at every change (what comes faster than the pace, or than the client takes it, is coalesced), and at least every second. */
 async function watchHead(
-  { heads, handlers }: LogServiceParts,
+  { heads, handlers, clock }: LogServiceParts,
   context: DoorContext,
   call: Streaming,
 ): Promise<void> {
@@ -92,8 +98,10 @@ async function watchHead(
     while (!context.aborted) {
       const head: Head | undefined = latest;
       latest = undefined;
-      if (head) await sendChunks(call, [headResponse(head)]);
-      else
+      if (head) {
+        await sendChunks(call, [headResponse(head)]);
+        await clock.sleep(HEAD_PACE_MS, context.signal).catch(() => undefined);
+      } else
         await new Promise<void>((resolve) => {
           wake = resolve;
         });

@@ -5,7 +5,7 @@ import type { Pod } from '@reckon/proto/reckon/api/core/v1/pod.ts';
 import { Metrics, SeededRandom, VirtualClock } from '@reckon/service';
 import { runControlLoops } from '../control-loops.ts';
 import { targetNode } from '../daemonset/placement.ts';
-import { ALL_RESOURCES } from '../resources.ts';
+import { ALL_RESOURCES, OWNERS_ONLY } from '../resources.ts';
 import { JumpingClock } from './jumping-clock.ts';
 
 const STEP_MS = 100;
@@ -73,7 +73,7 @@ export class VirtualCluster {
     this.metrics = new Metrics();
     const { controllerApi: api, controllerClock: clock, random, metrics, terminatedPods } = this;
     const { signal } = this.#stop;
-    const projection = new LogProjection({ api, clock, resources: ALL_RESOURCES });
+    const projection = new LogProjection({ api, clock, resources: ALL_RESOURCES, ownersOnly: OWNERS_ONLY });
     const events = new EventRecorder({ api, clock, instance: 'test' });
     this.#endings.push(
       projection
