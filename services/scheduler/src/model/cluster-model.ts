@@ -1,4 +1,4 @@
-import { isPodFinished } from '@reckon/api';
+import { isPodFinished, type Labels } from '@reckon/api';
 import type { Stored } from '@reckon/client';
 import type { Node } from '@reckon/proto/reckon/api/core/v1/node.ts';
 import type { Pod } from '@reckon/proto/reckon/api/core/v1/pod.ts';
@@ -14,6 +14,9 @@ interface Placed {
   readonly assumed: boolean;
 }
 
+/** What a change of a pod may help: `freed`, it takes no room any more; `joined`, it is where, or as, it was not. */
+export type Effect = 'freed' | 'joined';
+
 /**
  * Which nodes there are and what is on them: a projection of Nodes and Pods kept up to date change by change, ahead of
  * the log by the pods that we have bound ourselves (assumed) until the log shows them.
@@ -25,6 +28,7 @@ export class ClusterModel {
   readonly #placed = new Map<string, Placed>();
   /** Pods that we are asking to go, ahead of the log. */
   readonly #letGo = new Set<string>();
+  readonly #namespaces = new Map<string, Labels>();
   #nodes: readonly NodeState[] | undefined;
 
   /** By name. Their loads are live: plan with them before anything else happens. */
@@ -51,29 +55,43 @@ export class ClusterModel {
     this.#nodes = undefined;
   }
 
-  /** Returns true if room has been made. */
-  podSeen(pod: Stored<Pod>): boolean {
+  podSeen(pod: Stored<Pod>): Effect | undefined {
     const { uid } = pod.metadata;
     const nodeName = pod.spec?.nodeName;
     if (isPodFinished(pod)) return this.podGone(uid);
     // Not bound as far as the log shows; we may know better.
-    if (!nodeName) return false;
+    if (!nodeName) return undefined;
     const request = podRequestOf(pod);
     const before = this.#placed.get(uid);
     if (before && before.nodeName === nodeName && before.request.requestsId === request.requestsId) {
       this.#placed.set(uid, { request, nodeName, assumed: false });
       this.#refresh(uid);
-      return false;
+      return looksTheSame(before.request, request) ? undefined : 'joined';
     }
     const moved = this.#remove(uid);
     this.#add({ request, nodeName, assumed: false });
-    return moved;
+    return moved ? 'freed' : 'joined';
   }
 
-  /** Returns true if room has been made. */
-  podGone(uid: string): boolean {
+  podGone(uid: string): Effect | undefined {
     this.#letGo.delete(uid);
-    return this.#remove(uid);
+    return this.#remove(uid) ? 'freed' : undefined;
+  }
+
+  /** Returns true if a pod that fitted nowhere may fit now. */
+  namespaceSeen({ metadata: { name, labels = {} } }: Stored): boolean {
+    const before = this.#namespaces.get(name);
+    this.#namespaces.set(name, labels);
+    return before !== undefined && !sameLabels(before, labels);
+  }
+
+  namespaceGone(name: string): void {
+    this.#namespaces.delete(name);
+  }
+
+  /** Their labels. Live, as the loads of nodes are. */
+  namespaces(): ReadonlyMap<string, Labels> {
+    return this.#namespaces;
   }
 
   /** Counts the pod as bound from now on. */
@@ -135,4 +153,13 @@ export class ClusterModel {
     }
     return load;
   }
+}
+
+/** To pods that care what is near to them. */
+function looksTheSame(a: PodRequest, b: PodRequest): boolean {
+  return a.going === b.going && sameLabels(a.labels, b.labels);
+}
+
+function sameLabels(a: Labels, b: Labels): boolean {
+  return a === b || JSON.stringify(Object.entries(a).sort()) === JSON.stringify(Object.entries(b).sort());
 }

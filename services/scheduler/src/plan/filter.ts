@@ -7,9 +7,7 @@ export function placementReason(placement: Placement, node: NodeState): string |
   if (node.unschedulable && !tolerates(placement.tolerations, UNSCHEDULABLE)) {
     return 'node(s) were unschedulable';
   }
-  const taint = node.taints.find(
-    (one) => one.effect !== 'PreferNoSchedule' && !tolerates(placement.tolerations, one),
-  );
+  const taint = forbiddingTaint(placement, node);
   if (taint) return `node(s) had untolerated taint {${taint.key}: ${taint.value}}`;
   if (!matchesNode(placement, node)) return "node(s) didn't match Pod's node affinity/selector";
   return undefined;
@@ -52,7 +50,16 @@ export function tolerates(tolerations: readonly Toleration[], taint: Taint): boo
   );
 }
 
-function matchesNode({ nodeSelector, requiredTerms }: Placement, node: NodeState): boolean {
+export function isAllowedByTaints(placement: Placement, node: NodeState): boolean {
+  return forbiddingTaint(placement, node) === undefined;
+}
+
+function forbiddingTaint({ tolerations }: Placement, { taints }: NodeState): Taint | undefined {
+  return taints.find((one) => one.effect !== 'PreferNoSchedule' && !tolerates(tolerations, one));
+}
+
+/** By node selector and required node affinity. */
+export function matchesNode({ nodeSelector, requiredTerms }: Placement, node: NodeState): boolean {
   if (!nodeSelector.matches(node.labels)) return false;
   return (
     requiredTerms === undefined ||

@@ -1,6 +1,13 @@
+import type { Labels } from '@reckon/api';
 import { loadReasons } from './filter.ts';
+import { Neighbours } from './neighbours.ts';
 import { MutableLoad } from './node-load.ts';
+import type { Surroundings } from './score.ts';
+import { spreadReason, unevenness } from './spread.ts';
+import { Tallies } from './tally.ts';
 import type { NodeLoad, NodeState, Nomination, PodRequest } from './types.ts';
+
+const NOTHING_AROUND: Surroundings = { attraction: 0, unevenness: 0 };
 
 /**
  * The nodes in the course of one pass: what they hold, with the pods that the pass has placed, and for whom room is
@@ -13,10 +20,18 @@ export class Ground {
   /** By node and uid. */
   readonly #nominated = new Map<string, Map<string, PodRequest>>();
   readonly #nominees = new Map<string, string>();
+  readonly #tallies: Tallies;
+  readonly #neighbours: Neighbours;
   #lowestPriority: number | undefined;
 
-  constructor(nodes: readonly NodeState[], nominations: readonly Nomination[]) {
+  constructor(
+    nodes: readonly NodeState[],
+    nominations: readonly Nomination[],
+    namespaces: ReadonlyMap<string, Labels>,
+  ) {
     this.nodes = nodes;
+    this.#tallies = new Tallies(nodes, (node) => this.load(node).pods.values());
+    this.#neighbours = new Neighbours(nodes, this.#tallies, namespaces);
     for (const nomination of nominations) this.nominate(nomination);
   }
 
@@ -35,6 +50,7 @@ export class Ground {
 
   take(pod: PodRequest, node: NodeState): void {
     this.#mutable(node).add(pod);
+    this.#count(pod, node, 1);
     if (this.#lowestPriority !== undefined && pod.priority < this.#lowestPriority) {
       this.#lowestPriority = pod.priority;
     }
@@ -42,11 +58,13 @@ export class Ground {
 
   release(pod: PodRequest, node: NodeState): void {
     this.#mutable(node).remove(pod);
+    this.#count(pod, node, -1);
   }
 
   /** It stays where it is until it is gone, but nobody has to ask it to go any more. */
   letGo(pod: PodRequest, node: NodeState): void {
-    this.#mutable(node).replace({ ...pod, going: true });
+    this.release(pod, node);
+    this.take({ ...pod, going: true }, node);
   }
 
   nominate({ pod, nodeName }: Nomination): void {
@@ -78,10 +96,45 @@ export class Ground {
    */
   reasons(pod: PodRequest, node: NodeState): readonly string[] {
     const expected = this.#expectedBefore(pod, node);
+    if (expected.length === 0) return this.#reasonsNow(pod, node);
     for (const other of expected) this.take(other, node);
-    const reasons = loadReasons(pod, node, this.load(node));
+    const reasons = this.#reasonsNow(pod, node);
     for (const other of expected) this.release(other, node);
-    return reasons;
+    // Who is not there yet may not come: nobody can count on being near to him.
+    return reasons.length === 0 && pod.rules ? this.#reasonsNow(pod, node) : reasons;
+  }
+
+  around(pod: PodRequest, node: NodeState): Surroundings {
+    if (this.#isIndifferent(pod)) return NOTHING_AROUND;
+    return {
+      attraction: this.#neighbours.attraction(pod, node),
+      unevenness: unevenness(pod, node, this.#tallies),
+    };
+  }
+
+  /** Pods that are equal in this get the same answers. */
+  likeness(pod: PodRequest): string {
+    const { requestsId, placement, namespace, labels, rules } = pod;
+    const alone = `${requestsId} ${placement.id}`;
+    if (this.#isIndifferent(pod)) return alone;
+    return `${alone} ${namespace} ${JSON.stringify(labels)} ${rules?.id}`;
+  }
+
+  #reasonsNow(pod: PodRequest, node: NodeState): readonly string[] {
+    const reasons = loadReasons(pod, node, this.load(node));
+    if (reasons.length > 0 || this.#isIndifferent(pod)) return reasons;
+    const reason = spreadReason(pod, node, this.#tallies) ?? this.#neighbours.reason(pod, node);
+    return reason === undefined ? reasons : [reason];
+  }
+
+  /** Where others are does not matter, neither to him nor for him to anybody. */
+  #isIndifferent({ rules }: PodRequest): boolean {
+    return rules === undefined && !this.#neighbours.exist;
+  }
+
+  #count(pod: PodRequest, node: NodeState, change: 1 | -1): void {
+    this.#tallies.add(pod, node, change);
+    this.#neighbours.add(pod, node, change);
   }
 
   #expectedBefore(pod: PodRequest, node: NodeState): readonly PodRequest[] {

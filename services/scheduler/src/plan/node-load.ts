@@ -7,6 +7,7 @@ export class MutableLoad implements NodeLoad {
   readonly hostPorts: HostPort[];
   readonly owners: Map<string, OwnerLoad>;
   readonly pods: Map<string, PodRequest>;
+  readonly withRules: Map<string, PodRequest>;
   podCount: number;
 
   /** Begins as a copy. */
@@ -15,12 +16,13 @@ export class MutableLoad implements NodeLoad {
     this.hostPorts = [...(load?.hostPorts ?? [])];
     this.owners = new Map(load?.owners);
     this.pods = new Map(load?.pods);
+    this.withRules = new Map(load?.withRules);
     this.podCount = load?.podCount ?? 0;
   }
 
   add(pod: PodRequest): void {
     this.podCount++;
-    this.pods.set(pod.uid, pod);
+    this.replace(pod);
     addTo(this.requested, pod.requests);
     this.hostPorts.push(...pod.placement.hostPorts);
     if (!pod.ownerUid) return;
@@ -33,12 +35,14 @@ export class MutableLoad implements NodeLoad {
   /** A pod that takes the same as before, but is another in other respects. */
   replace(pod: PodRequest): void {
     this.pods.set(pod.uid, pod);
+    if (pod.rules) this.withRules.set(pod.uid, pod);
   }
 
   /** Only of what was added. */
   remove(pod: PodRequest): void {
     this.podCount--;
     this.pods.delete(pod.uid);
+    this.withRules.delete(pod.uid);
     subtractFrom(this.requested, pod.requests);
     for (const { protocol, ip, port } of pod.placement.hostPorts) {
       const at = this.hostPorts.findIndex(

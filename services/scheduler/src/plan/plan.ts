@@ -51,8 +51,8 @@ class Pass {
   readonly #roomless = new Map<string, number>();
   readonly #withdrawals: PodRequest[] = [];
 
-  constructor({ nodes, nominations = [], budgets = [] }: SchedulingInput) {
-    this.#ground = new Ground(nodes, nominations);
+  constructor({ nodes, nominations = [], budgets = [], namespaces = new Map() }: SchedulingInput) {
+    this.#ground = new Ground(nodes, nominations, namespaces);
     this.#budgets = new Budgets(budgets);
   }
 
@@ -61,9 +61,11 @@ class Pass {
   }
 
   place(pod: PodRequest): Assignment | Rejection {
-    const likeness = `${pod.requestsId} ${pod.placement.id}`;
     const nominee = this.#ground.nomineeNode(pod);
-    const hopeless = nominee === undefined ? this.#hopeless.get(likeness) : undefined;
+    // A pod that is placed later in the pass may be what this one has waited for.
+    const mayBeHelped = nominee !== undefined || wantsCompany(pod);
+    const likeness = mayBeHelped ? undefined : this.#ground.likeness(pod);
+    const hopeless = likeness === undefined ? undefined : this.#hopeless.get(likeness);
     if (hopeless) return this.#turnedDown(pod, likeness, hopeless);
     const candidates = this.#candidatesOf(pod.placement);
     let best: { readonly node: NodeState; readonly score: Score } | undefined;
@@ -72,12 +74,12 @@ class Pass {
       if (this.#ground.reasons(pod, node).length > 0) continue;
       fits++;
       if (node.name === nominee) return this.#put(pod, node, `room was made for it on ${node.name}`);
-      const score = scoreOf(pod, node, this.#ground.load(node));
+      const score = scoreOf(pod, node, this.#ground.load(node), this.#ground.around(pod, node));
       if (!best || compareScores(score, best.score) < 0) best = { node, score };
     }
     if (best) return this.#put(pod, best.node, becauseOf(best.node, fits, this.#ground.nodes.length));
     const rejection = this.#reject(pod, candidates);
-    if (nominee === undefined) this.#hopeless.set(likeness, rejection);
+    if (likeness !== undefined) this.#hopeless.set(likeness, rejection);
     return this.#turnedDown(pod, likeness, rejection);
   }
 
@@ -102,22 +104,25 @@ class Pass {
     return { pod, nodeName: node.name, because };
   }
 
-  #turnedDown(pod: PodRequest, likeness: string, rejection: Omit<Rejection, 'pod' | 'room'>): Rejection {
+  #turnedDown(
+    pod: PodRequest,
+    likeness: string | undefined,
+    rejection: Omit<Rejection, 'pod' | 'room'>,
+  ): Rejection {
     const message = pod.mayPreempt ? rejection.message : `${rejection.message} ${NOT_ELIGIBLE}`;
     return { pod, ...rejection, message, room: this.#makeRoom(pod, likeness) };
   }
 
-  #makeRoom(pod: PodRequest, likeness: string): Room | undefined {
+  #makeRoom(pod: PodRequest, likeness: string | undefined): Room | undefined {
     const ground = this.#ground;
-    const roomless = this.#roomless.get(likeness) ?? Number.NEGATIVE_INFINITY;
+    const roomless = this.#roomless.get(likeness ?? '') ?? Number.NEGATIVE_INFINITY;
     const { nodes } = this.#candidatesOf(pod.placement);
-    const nominee = ground.nomineeNode(pod);
-    const isHopeless = nominee === undefined && pod.priority <= roomless;
-    const room = isHopeless ? undefined : findRoom(pod, { ground, budgets: this.#budgets, nodes });
+    const room =
+      pod.priority <= roomless ? undefined : findRoom(pod, { ground, budgets: this.#budgets, nodes });
     const node = room && nodes.find(({ name }) => name === room.nodeName);
     if (!room || !node) {
       ground.withdraw(pod);
-      if (pod.mayPreempt && nominee === undefined)
+      if (pod.mayPreempt && likeness !== undefined)
         this.#roomless.set(likeness, Math.max(roomless, pod.priority));
       return undefined;
     }
@@ -139,9 +144,14 @@ class Pass {
     }
     return {
       message: unschedulableMessage(this.#ground.nodes.length, reasons),
-      helps: { freed: candidates.nodes.length > 0 },
+      helps: { freed: candidates.nodes.length > 0, joined: wantsCompany(pod) },
     };
   }
+}
+
+/** Others that come can make it fit where it did not. */
+function wantsCompany({ rules }: PodRequest): boolean {
+  return rules !== undefined && (rules.near.length > 0 || rules.spread.length > 0);
 }
 
 /** kube-scheduler's words for a pod that must not ask others to go. */

@@ -12,6 +12,7 @@ import type { Container } from '@reckon/proto/reckon/api/core/v1/container.ts';
 import type { Pod, PodSpec } from '@reckon/proto/reckon/api/core/v1/pod.ts';
 import type { NodeSelectorRequirement, NodeSelectorTerm } from '@reckon/proto/reckon/api/core/v1/selector.ts';
 import { amountsOf, maxOf, NOTHING, sumOf } from './amounts.ts';
+import { podRulesOf } from './pod-rules.ts';
 import type {
   Amounts,
   HostPort,
@@ -41,14 +42,16 @@ export function podRequestOf(pod: Stored<Pod>): PodRequest {
 function parse(pod: Stored<Pod>): PodRequest {
   const spec = pod.spec ?? {};
   const requests = requestsOf(spec);
+  const { namespace = '', labels = NO_LABELS } = pod.metadata;
   return {
-    namespace: pod.metadata.namespace ?? '',
+    namespace,
     name: pod.metadata.name,
     uid: pod.metadata.uid,
-    labels: pod.metadata.labels ?? NO_LABELS,
+    labels,
     requests,
     requestsId: JSON.stringify([...requests].sort(byFirst)),
     placement: placementOf(spec),
+    rules: podRulesOf(spec, { namespace, labels }),
     ownerUid: controllerOf(pod)?.uid ?? '',
     priority: spec.priority ?? 0,
     mayPreempt: spec.preemptionPolicy !== 'Never',

@@ -1,10 +1,21 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { PodSpec } from '@reckon/proto/reckon/api/core/v1/pod.ts';
 import fc from 'fast-check';
 import { arrange } from '../testing/arrange.ts';
 import type { PodShape } from '../testing/objects.ts';
 import { plan } from './plan.ts';
 import type { Nomination, PodRequest, SchedulingInput } from './types.ts';
+
+const away = (app: string, topologyKey: string): PodSpec => ({
+  affinity: {
+    podAntiAffinity: {
+      requiredDuringSchedulingIgnoredDuringExecution: [
+        { labelSelector: { matchLabels: { app } }, topologyKey },
+      ],
+    },
+  },
+});
 
 const podShape: fc.Arbitrary<PodShape> = fc.record({
   cpu: fc.constantFrom('500m', '1', '2', '4'),
@@ -12,6 +23,7 @@ const podShape: fc.Arbitrary<PodShape> = fc.record({
   labels: fc.constantFrom<Record<string, string>[]>({}, { app: 'web' }, { app: 'db' }),
   startedAt: fc.constantFrom('2026-01-01T00:00:00Z', '2026-01-01T00:00:01Z', ''),
   going: fc.constantFrom(false, false, false, true),
+  spec: fc.constantFrom<PodSpec[]>({}, {}, {}, away('web', 'host'), away('db', 'zone')),
 });
 
 const waitingShape = podShape.map(({ going, startedAt, ...shape }): PodShape => shape);
@@ -32,7 +44,9 @@ function arranged({ nodes, running, pods, web }: Scene) {
     there[name] = { ...there[name], [`r${index}`]: shape };
   }
   return arrange({
-    nodes: Object.fromEntries(nodes.map((cpu, index) => [`n${index}`, { cpu }])),
+    nodes: Object.fromEntries(
+      nodes.map((cpu, index) => [`n${index}`, { cpu, labels: { host: `n${index}`, zone: `z${index % 2}` } }]),
+    ),
     running: there,
     pods: Object.fromEntries(pods.map((shape, index) => [`p${index}`, shape])),
     budgets: [{ app: 'web', allowed: web }],
@@ -72,6 +86,28 @@ test('only pods of lower priority ever go, none twice, and none that is going al
           assert.ok(victim.priority < pod.priority);
           assert.ok(!victim.going);
           assert.equal(running.get(victim.uid), room?.nodeName);
+        }
+      }
+    }),
+  );
+});
+
+test('nobody is placed near to whom he must be away from, nor to who must be away from him', () => {
+  fc.assert(
+    fc.property(scene, (scene) => {
+      const input = arranged({ ...scene, running: [] });
+      const { assignments } = plan(input);
+      const nodes = new Map(input.nodes.map((node) => [node.name, node]));
+      for (const one of assignments) {
+        for (const { labels, topologyKey } of one.pod.rules?.away ?? []) {
+          const place = nodes.get(one.nodeName)?.labels[topologyKey];
+          const disturbing = assignments.filter(
+            (other) =>
+              other !== one &&
+              nodes.get(other.nodeName)?.labels[topologyKey] === place &&
+              labels.matches(other.pod.labels),
+          );
+          assert.deepEqual(disturbing, []);
         }
       }
     }),

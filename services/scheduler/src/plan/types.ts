@@ -51,6 +51,51 @@ export interface Placement {
   readonly hostPorts: readonly HostPort[];
 }
 
+/** A term of pod affinity: some pods, and what counts as near. */
+export interface PodTerm {
+  /** Equal for equal terms. */
+  readonly id: string;
+  readonly labels: LabelSelection;
+  readonly namespaces: ReadonlySet<string>;
+  /** Namespaces beside those, by their labels. */
+  readonly namespaceSelector: LabelSelection | undefined;
+  /** Nodes with the same value of this label are one place. */
+  readonly topologyKey: string;
+}
+
+export interface WeightedPodTerm extends PodTerm {
+  /** Negative: rather away. */
+  readonly weight: number;
+}
+
+/** A topology spread constraint. */
+export interface SpreadRule {
+  /** Equal for rules that count the same pods on the same nodes, but for the placement of who has the rule. */
+  readonly id: string;
+  readonly maxSkew: number;
+  readonly topologyKey: string;
+  /** DoNotSchedule. */
+  readonly isRequired: boolean;
+  readonly namespace: string;
+  readonly labels: LabelSelection;
+  /** With fewer places than this an empty one is thought of. */
+  readonly minDomains: number;
+  /** Nodes that the pod's node affinity or selector excludes do not count. */
+  readonly honorsAffinity: boolean;
+  /** Nodes whose taints the pod does not tolerate do not count. */
+  readonly honorsTaints: boolean;
+}
+
+/** What a pod says about where others are. */
+export interface PodRules {
+  /** Equal for equal rules. */
+  readonly id: string;
+  readonly near: readonly PodTerm[];
+  readonly away: readonly PodTerm[];
+  readonly preferred: readonly WeightedPodTerm[];
+  readonly spread: readonly SpreadRule[];
+}
+
 /** A pod as scheduling sees it. */
 export interface PodRequest {
   readonly namespace: string;
@@ -61,6 +106,8 @@ export interface PodRequest {
   /** Equal for equal requests. */
   readonly requestsId: string;
   readonly placement: Placement;
+  /** Undefined: it does not care where others are. */
+  readonly rules: PodRules | undefined;
   /** Uid of the owner that manages it (a ReplicaSet); '' for a pod of its own. */
   readonly ownerUid: string;
   readonly priority: number;
@@ -89,6 +136,8 @@ export interface NodeLoad {
   readonly requested: Amounts;
   /** By uid. */
   readonly pods: ReadonlyMap<string, PodRequest>;
+  /** Those of them with rules about others. */
+  readonly withRules: ReadonlyMap<string, PodRequest>;
   readonly podCount: number;
   readonly hostPorts: readonly HostPort[];
   /** By owner: how many of its pods are here, and what they request together. */
@@ -107,6 +156,8 @@ export interface SchedulingInput {
   /** Pods without a node for which room is being made on one; those among `pods` too. */
   readonly nominations?: readonly Nomination[];
   readonly budgets?: readonly Budget[];
+  /** Their labels. */
+  readonly namespaces?: ReadonlyMap<string, Labels>;
 }
 
 /** Room is being made on this node: pods of the same or of lower priority leave it alone. */
@@ -153,6 +204,8 @@ export interface Room {
 export interface Helps {
   /** Pods that go away, because something is used up. */
   readonly freed: boolean;
+  /** Pods that come or change, because it matters where others are. */
+  readonly joined: boolean;
 }
 
 export interface SchedulingPlan {

@@ -10,6 +10,7 @@
 import type { Revision } from '@reckon/api';
 import type { Stored } from '@reckon/client';
 import type { Pod } from '@reckon/proto/reckon/api/core/v1/pod.ts';
+import type { Effect } from '../model/cluster-model.ts';
 import type { Rejection } from '../plan/types.ts';
 
 export const PENDING_STATES = ['ready', 'binding', 'delayed', 'waiting'] as const;
@@ -117,11 +118,11 @@ export class PendingPods {
     if (this.#pods.get(uid)?.state === 'delayed') this.#change(uid, { state: 'ready' });
   }
 
-  /** A node came or changed (`any`), or room was made on one: whom that can help is ready again. */
-  help(what: 'any' | 'freed', cause: Revision): void {
+  /** A node came or changed (`any`), or pods went, came or changed: whom that can help is ready again. */
+  help(what: 'any' | Effect, cause: Revision): void {
     for (const [uid, pending] of this.#pods) {
       if (pending.state !== 'waiting') continue;
-      if (what === 'any' || pending.rejection?.helps.freed) this.#change(uid, { state: 'ready', cause });
+      if (what === 'any' || pending.rejection?.helps[what]) this.#change(uid, { state: 'ready', cause });
     }
   }
 

@@ -9,17 +9,19 @@ import {
   type ApiClient,
   type Change,
   type EventRecorder,
+  NAMESPACES,
   NODES,
   POD_DISRUPTION_BUDGETS,
   PODS,
   type Projection,
   type Stored,
 } from '@reckon/client';
+import type { Namespace } from '@reckon/proto/reckon/api/core/v1/namespace.ts';
 import type { Node } from '@reckon/proto/reckon/api/core/v1/node.ts';
 import type { Pod } from '@reckon/proto/reckon/api/core/v1/pod.ts';
 import { aborted, type Clock, type Logger, type Metrics } from '@reckon/service';
 import { budgetOf } from '../model/budget-facts.ts';
-import { ClusterModel } from '../model/cluster-model.ts';
+import { ClusterModel, type Effect } from '../model/cluster-model.ts';
 import { plan } from '../plan/plan.ts';
 import { podRequestOf } from '../plan/pod-request.ts';
 import type { Assignment, Nomination, PodRequest, Rejection, Room } from '../plan/types.ts';
@@ -90,6 +92,7 @@ export class Scheduler {
     const { projection } = this.#options;
     const unsubscribe = projection.subscribe((change) => this.#changed(change));
     for (const node of projection.list(NODES)) this.#model.nodeSeen(node);
+    for (const namespace of projection.list(NAMESPACES)) this.#model.namespaceSeen(namespace);
     for (const pod of projection.list(PODS)) this.#podSeen(pod, Number(pod.metadata.resourceVersion));
     this.#requestPass();
     try {
@@ -104,12 +107,18 @@ export class Scheduler {
   #changed(change: Change): void {
     if (isOf(change, NODES)) this.#nodeChanged(change);
     else if (isOf(change, PODS)) this.#podChanged(change);
+    else if (isOf(change, NAMESPACES)) this.#namespaceChanged(change);
     if (this.#pending.readyCount > 0) this.#requestPass();
   }
 
   #nodeChanged({ operation, object, revision }: Change<Node>): void {
     if (operation === 'delete') this.#model.nodeGone(object.metadata.name);
     else if (this.#model.nodeSeen(object)) this.#pending.help('any', revision);
+  }
+
+  #namespaceChanged({ operation, object, revision }: Change<Namespace>): void {
+    if (operation === 'delete') this.#model.namespaceGone(object.metadata.name);
+    else if (this.#model.namespaceSeen(object)) this.#pending.help('any', revision);
   }
 
   #podChanged({ operation, object, previous, revision }: Change<Pod>): void {
@@ -121,7 +130,8 @@ export class Scheduler {
 
   #podGone(pod: Stored<Pod>, revision: Revision): void {
     const kept = this.#pending.gone(pod.metadata.uid)?.nominatedTo !== undefined;
-    if (this.#model.podGone(pod.metadata.uid) || kept) this.#pending.help('freed', revision);
+    const effect = this.#model.podGone(pod.metadata.uid);
+    if (kept || effect) this.#pending.help('freed', revision);
   }
 
   #podSeen(pod: Stored<Pod>, revision: Revision): void {
@@ -131,7 +141,8 @@ export class Scheduler {
       return;
     }
     const kept = this.#pending.gone(uid)?.nominatedTo !== undefined;
-    if (this.#model.podSeen(pod) || kept) this.#pending.help('freed', revision);
+    const effect = this.#model.podSeen(pod);
+    if (kept || effect) this.#pending.help(kept ? 'freed' : (effect ?? 'freed'), revision);
   }
 
   /** Once all changes of the present batch have been taken in. */
@@ -152,11 +163,14 @@ export class Scheduler {
       pods: taken.map(({ pod }) => podRequestOf(pod)),
       nodes: this.#model.nodes(),
       nominations: this.#nominations(),
+      namespaces: this.#model.namespaces(),
       budgets: this.#options.projection.list(POD_DISRUPTION_BUDGETS).map(budgetOf),
     });
-    for (const { pod, nodeName } of assignments) this.#placed(pod, nodeName);
     for (const { room } of rejections) for (const { uid } of room?.victims ?? []) this.#model.letGo(uid);
     for (const rejection of rejections) this.#pending.wait(rejection);
+    for (const { pod, nodeName } of assignments) this.#placed(pod, nodeName);
+    const joined = assignments[0] && this.#pending.get(assignments[0].pod.uid);
+    if (joined) this.#help('joined', joined.cause);
     for (const { uid } of withdrawals) this.#withdraw(uid);
     this.#metrics.planned(taken.length, (this.#clock.monotonicMs() - startMs) / 1_000);
     this.#metrics.attempted('unschedulable', rejections.length);
@@ -189,7 +203,7 @@ export class Scheduler {
     this.#requestPass();
   }
 
-  #help(what: 'any' | 'freed', cause: Revision): void {
+  #help(what: Effect, cause: Revision): void {
     this.#pending.help(what, cause);
     if (this.#pending.readyCount > 0) this.#requestPass();
   }
@@ -306,7 +320,7 @@ function capitalized(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-function isOf<T extends Node | Pod>(
+function isOf<T extends Namespace | Node | Pod>(
   change: Change,
   resource: { readonly groupResource: string; readonly object?: T },
 ): change is Change<T> {

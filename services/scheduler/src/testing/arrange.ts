@@ -17,6 +17,8 @@ export interface Arrangement {
   readonly running?: Readonly<Record<string, Readonly<Record<string, PodShape>>>>;
   readonly budgets?: readonly BudgetShape[];
   readonly pods: Readonly<Record<string, PodShape>>;
+  /** Their labels. */
+  readonly namespaces?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Pods that wait, beside those to be planned: where room is being made for them. */
   readonly waiting?: Readonly<Record<string, PodShape & { readonly nominatedTo: string }>>;
   /** Of `pods`: where room is being made for them. */
@@ -30,6 +32,7 @@ export function arrange({
   pods,
   waiting = {},
   nominated = {},
+  namespaces = {},
 }: Arrangement): SchedulingInput & { readonly model: ClusterModel } {
   const model = new ClusterModel();
   for (const [name, shape] of Object.entries(nodes)) model.nodeSeen(storedNode(name, shape));
@@ -58,6 +61,7 @@ export function arrange({
     pods: [...requests.values()],
     nominations,
     budgets: budgets.map(budgetFor),
+    namespaces: new Map(Object.entries(namespaces)),
   };
 }
 

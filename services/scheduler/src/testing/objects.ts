@@ -11,6 +11,8 @@ export interface PodShape {
   readonly createdAt?: string;
   readonly startedAt?: string;
   readonly labels?: Record<string, string>;
+  /** `default` if absent. */
+  readonly namespace?: string;
   readonly priority?: number;
   /** It is being deleted. */
   readonly going?: boolean;
@@ -23,13 +25,20 @@ export function podSpec({ cpu, memory, priority, spec }: PodShape): PodSpec {
 }
 
 export function storedPod(name: string, shape: PodShape = {}): Stored<Pod> {
-  const { owner, createdAt = '2026-01-01T00:00:00Z', startedAt, labels, going } = shape;
+  const {
+    owner,
+    createdAt = '2026-01-01T00:00:00Z',
+    startedAt,
+    labels,
+    going,
+    namespace = 'default',
+  } = shape;
   return {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: {
       name,
-      namespace: 'default',
+      namespace,
       labels,
       deletionTimestamp: going ? '2026-01-01T00:01:00Z' : undefined,
       uid: `uid-${name}`,
