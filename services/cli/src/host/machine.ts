@@ -12,7 +12,7 @@ export function isRoot(): boolean {
 export function whyNoContainers(): string | undefined {
   if (process.platform !== 'linux') return `containers need Linux, and this is ${process.platform}`;
   if (!isRoot()) return 'containers need root';
-  const missing = ['containerd', 'runc', 'nft', 'ip', 'catatonit'].filter(
+  const missing = ['containerd', 'runc', 'nft', 'conntrack', 'ip', 'catatonit'].filter(
     (name) => programPath(name) === undefined,
   );
   if (missing.length > 0) return `${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} not installed`;
