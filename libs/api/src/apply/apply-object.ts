@@ -46,6 +46,8 @@ export interface ApplyInput {
   readonly nowRfc3339: string;
   /** '' for the object itself. */
   readonly subresource: string;
+  /** Of the request, where its fields are those of the version that is kept; absent: that one. */
+  readonly apiVersion?: string | undefined;
 }
 
 export interface ApplyResult {
@@ -65,7 +67,7 @@ export function applyObject(input: ApplyInput): ApplyResult {
   const shape = shapeOf(schema, resource.message);
   const manager = managerOf(input.manager, {
     operation: 'Apply',
-    apiVersion: joinApiVersion(resource.group, resource.version),
+    apiVersion: input.apiVersion ?? joinApiVersion(resource.group, resource.version),
     subresource: input.subresource,
   });
   const base: KubeObject = live ?? { apiVersion: applied.apiVersion, kind: applied.kind, metadata: {} };

@@ -30,6 +30,8 @@ export interface TrackUpdateInput {
   readonly nowRfc3339: string;
   /** '' for the object itself. */
   readonly subresource: string;
+  /** Of the request, where its fields are those of the version that is kept; absent: that one. */
+  readonly apiVersion?: string | undefined;
 }
 
 /**
@@ -42,7 +44,7 @@ export function trackUpdate(input: TrackUpdateInput): KubeObject {
   if (known.length === 0 && live !== undefined) return withManagedFields(updated, undefined);
   const manager = managerOf(input.manager, {
     operation: 'Update',
-    apiVersion: joinApiVersion(resource.group, resource.version),
+    apiVersion: input.apiVersion ?? joinApiVersion(resource.group, resource.version),
     subresource,
   });
   try {

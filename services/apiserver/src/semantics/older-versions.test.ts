@@ -14,6 +14,8 @@ after(() => here.stop());
 const OLD = '/apis/batch/v1beta1/namespaces/default/cronjobs';
 const NEW = '/apis/batch/v1/namespaces/default/cronjobs';
 
+const RUN = '{"status":{"lastScheduleTime":"2026-01-01T00:00:00Z"}}';
+
 function cronJob(name: string): object {
   const template = { spec: { containers: [{ name: 'c', image: 'i:1' }], restartPolicy: 'Never' } };
   const spec = { schedule: '*/5 * * * *', jobTemplate: { spec: { template } } };
@@ -60,6 +62,46 @@ describe('an older version of a kind', () => {
     );
     assert.equal(status.status, 200, status.text);
     assert.equal(JSON.parse(status.text).apiVersion, 'batch/v1beta1');
+  });
+
+  test('is the version under which its writer owns the fields', async () => {
+    const owners = async (path: string) =>
+      ((await here.get(path)).metadata.managedFields ?? []).map(
+        ({ manager, operation, apiVersion }) => `${operation} ${manager} ${apiVersion}`,
+      );
+    const apply = (path: string, apiVersion: string) =>
+      here.client.call(
+        `${path}/owned?fieldManager=me`,
+        patchOf('apply-patch+yaml', JSON.stringify({ ...cronJob('owned'), apiVersion })),
+      );
+    await apply(OLD, 'batch/v1beta1');
+    assert.deepEqual(await owners(`${NEW}/owned`), ['Apply me batch/v1beta1']);
+    const patch = patchOf('merge-patch+json', '{"spec":{"suspend":true}}');
+    await here.client.call(`${OLD}/owned?fieldManager=other`, patch);
+    await here.client.call(`${OLD}/owned/status?fieldManager=runner`, patchOf('merge-patch+json', RUN));
+    const others = ['Update other batch/v1beta1', 'Update runner batch/v1beta1'];
+    assert.deepEqual(await owners(`${OLD}/owned`), ['Apply me batch/v1beta1', ...others]);
+    await apply(NEW, 'batch/v1');
+    assert.deepEqual(await owners(`${OLD}/owned`), ['Apply me batch/v1', ...others]);
+    await here.create(`${OLD}?fieldManager=maker`, cronJob('made'));
+    assert.deepEqual(await owners(`${NEW}/made`), ['Update maker batch/v1beta1']);
+  });
+
+  test('with other names for its fields is recorded as what is kept', async () => {
+    const path = '/apis/autoscaling/v1/namespaces/default/horizontalpodautoscalers/owned';
+    const spec = { scaleTargetRef: { kind: 'Deployment', name: 'x' }, maxReplicas: 3 };
+    const body = {
+      apiVersion: 'autoscaling/v1',
+      kind: 'HorizontalPodAutoscaler',
+      metadata: { name: 'owned' },
+      spec,
+    };
+    await here.client.call(`${path}?fieldManager=me`, patchOf('apply-patch+yaml', JSON.stringify(body)));
+    const { metadata } = await here.get(path);
+    assert.deepEqual(
+      metadata.managedFields?.map(({ apiVersion }) => apiVersion),
+      ['autoscaling/v2'],
+    );
   });
 
   test('has the protobuf form, with the numbers of the version that is kept', async () => {

@@ -15,7 +15,11 @@ export interface Meta {
   readonly remainingItemCount?: number;
   readonly generation?: number;
   readonly annotations?: Readonly<Record<string, string>>;
-  readonly managedFields?: readonly { readonly manager: string; readonly operation: string }[];
+  readonly managedFields?: readonly {
+    readonly manager: string;
+    readonly operation: string;
+    readonly apiVersion: string;
+  }[];
 }
 
 export interface Thing {

@@ -87,6 +87,7 @@ export function draftFrom(
   const object = env.rules.trackUpdate({
     resource,
     subresource: '',
+    apiVersion: target.writtenAs,
     before: undefined,
     after: beginning(env, resource, given),
     manager: fieldManagerName(options.fieldManager, context.userAgent),

@@ -31,7 +31,7 @@ export function prepareEdit(preparation: Preparation, edit: Edit): Prepared<Writ
   const { resource, subresource } = target;
   const strategy = strategyOf(resource);
   checkPreconditions(edit, strategy);
-  const allowed = allowedPart(edit, strategy);
+  const allowed = allowedPart({ ...edit, object: withGenerationOf(edit.object, current.value) }, strategy);
   const stamped = strategy.stamp?.(allowed, current.value, preparation.nowMs) ?? allowed;
   const wanted = withSystemFields(stamped, current.value);
   const object = tracked(preparation, edit, wanted);
@@ -84,6 +84,13 @@ function checkPreconditions({ target, current, object }: Edit, strategy: Strateg
     ]);
   }
   if (resourceVersion !== there.resourceVersion) throw conflict(groupResource, target.name);
+}
+
+/** Only a strategy counts: what a client says of it is not looked at. */
+function withGenerationOf(object: KubeObject, { metadata: { generation } }: KubeObject): KubeObject {
+  if (object.metadata.generation === generation) return object;
+  const { generation: _, ...metadata } = object.metadata;
+  return { ...object, metadata: generation === undefined ? metadata : { ...metadata, generation } };
 }
 
 function allowedPart({ target, object, current }: Edit, strategy: Strategy): KubeObject {
@@ -144,6 +151,7 @@ function tracked(
   return env.rules.trackUpdate({
     resource,
     subresource,
+    apiVersion: target.writtenAs,
     before: current.value,
     after,
     manager,

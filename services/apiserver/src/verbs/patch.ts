@@ -112,6 +112,7 @@ function prepareApply(preparation: Preparation, call: ApplyCall): Prepared<Write
   const { object } = env.rules.apply({
     resource,
     subresource,
+    apiVersion: target.writtenAs,
     current: current?.value,
     applied,
     manager: options.fieldManager ?? '',

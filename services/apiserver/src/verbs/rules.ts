@@ -21,6 +21,8 @@ import type { KubeObject } from './types.ts';
 export interface UpdateTracking {
   readonly resource: ResourceSchema;
   readonly subresource: string;
+  /** Of the write; absent: the version that the object is kept in. */
+  readonly apiVersion?: string | undefined;
   /** Undefined for a create. */
   readonly before: KubeObject | undefined;
   readonly after: KubeObject;
@@ -31,6 +33,7 @@ export interface UpdateTracking {
 export interface Applying {
   readonly resource: ResourceSchema;
   readonly subresource: string;
+  readonly apiVersion?: string | undefined;
   /** Undefined if the apply is to make it. */
   readonly current: KubeObject | undefined;
   readonly applied: KubeObject;

@@ -35,6 +35,8 @@ export interface Target {
   readonly subresource: string;
   readonly namespace: string;
   readonly name: string;
+  /** The API version that a write is recorded under, where it is not the one that the object is kept in. */
+  readonly writtenAs?: string;
 }
 
 /** One object at one revision in its one encoding, shared by everyone who reads it. */

@@ -2,12 +2,12 @@
  * Resources that can be read and written in several groups or versions are kept in one: what comes in is converted
  * before the verbs see it, what they answer is converted after.
  */
-import { ApiError, badRequest, type Conversion, conversionOf } from '@reckon/api';
+import { ApiError, badRequest, type Conversion, conversionOf, type ResourceSchema } from '@reckon/api';
 import { type Decoding, decodeApplied, decodeBody, decodePatched } from '../verbs/decode.ts';
 import { Unsaved } from '../verbs/encode.ts';
 import type { Env } from '../verbs/env.ts';
 import { applyPatch, parsePatch } from '../verbs/patch-body.ts';
-import { expectedKind } from '../verbs/target.ts';
+import { apiVersionOf, expectedKind } from '../verbs/target.ts';
 import type {
   KubeObject,
   ListOptions,
@@ -93,7 +93,23 @@ export function withVersions(env: Env, verbs: Verbs): Verbs {
 function convertedOf(env: Env, target: Target): Converted | undefined {
   const conversion = conversionOf(target.resource);
   const resource = conversion && env.schema.byGroupResource(conversion.storedAs);
-  return conversion && resource && { conversion, asked: target, stored: { ...target, resource } };
+  if (!conversion || !resource) return undefined;
+  const stored = { ...target, resource };
+  return {
+    conversion,
+    asked: target,
+    stored: sameFields(target.resource, resource)
+      ? { ...stored, writtenAs: apiVersionOf(target.resource) }
+      : stored,
+  };
+}
+
+/**
+ * Who owns a field is recorded under the version in which he wrote it, if it has the same name there. In other versions
+ * it is that of what is kept: a record of theirs would name fields that nobody knows.
+ */
+function sameFields(asked: ResourceSchema, kept: ResourceSchema): boolean {
+  return asked.groupResource === kept.groupResource && asked.keptAs === kept.version;
 }
 
 /** Status answers and the like are in no version but their own. */
