@@ -20,10 +20,10 @@ export interface StatusStrategyOptions {
   /** Also counts changes of annotations (Deployments). */
   readonly annotationsCount?: boolean;
   /**
-   * What a write of status may change of the metadata. As in Kubernetes it is labels and annotations (the default), but
-   * for a few kinds.
+   * What a write of status leaves of the metadata that it brings. As in Kubernetes that is all of what clients may
+   * write (labels, annotations, finalizers, owner references), but for a few kinds.
    */
-  readonly statusWrites?: 'annotations' | 'no metadata';
+  readonly statusWrites?: 'all but labels' | 'all but owners' | 'no metadata';
 }
 
 /** A kind with spec and status: each is written through its own door. */
@@ -69,10 +69,25 @@ function statusMetadata(
   current: KubeObject,
   { statusWrites }: StatusStrategyOptions,
 ): KubeObject['metadata'] {
-  const kept = currentMetadata(object, current);
-  const { labels, annotations } = object.metadata;
-  if (statusWrites === 'no metadata') return kept;
-  return statusWrites === 'annotations' ? { ...kept, annotations } : { ...kept, labels, annotations };
+  switch (statusWrites) {
+    case undefined:
+      return object.metadata;
+    case 'all but labels':
+      return withFieldOf('labels', object.metadata, current.metadata);
+    case 'all but owners':
+      return withFieldOf('ownerReferences', object.metadata, current.metadata);
+    case 'no metadata':
+      return currentMetadata(object, current);
+  }
+}
+
+function withFieldOf(
+  field: 'labels' | 'ownerReferences',
+  metadata: KubeObject['metadata'],
+  current: KubeObject['metadata'],
+): KubeObject['metadata'] {
+  const { [field]: _, ...rest } = metadata;
+  return current[field] === undefined ? rest : { ...rest, [field]: current[field] };
 }
 
 export function withStatus(object: KubeObject, status: unknown): KubeObject {

@@ -15,11 +15,16 @@ const NOTHING_ALLOWED = { disruptionsAllowed: 0, currentHealthy: 0, desiredHealt
 
 /** Kinds whose status is written by the services of the cluster. */
 export const WORKLOAD_KINDS: readonly (readonly [string, Strategy])[] = [
-  ['replicasets.apps', statusStrategy({ generation: true })],
+  ['replicasets.apps', statusStrategy({ generation: true, initialStatus: { replicas: 0 } })],
   // A Deployment's annotations are part of what is wanted: they are copied to its ReplicaSets.
   [
     'deployments.apps',
-    statusStrategy({ generation: true, annotationsCount: true, statusWrites: 'annotations' }),
+    statusStrategy({
+      generation: true,
+      annotationsCount: true,
+      initialStatus: {},
+      statusWrites: 'all but labels',
+    }),
   ],
   [
     'replicationcontrollers',
@@ -39,7 +44,10 @@ export const WORKLOAD_KINDS: readonly (readonly [string, Strategy])[] = [
     statusStrategy({ generation: false, initialStatus: { attached: false }, statusWrites: 'no metadata' }),
   ],
   ['ingresses.networking.k8s.io', statusStrategy({ generation: true, initialStatus: { loadBalancer: {} } })],
-  ['servicecidrs.networking.k8s.io', statusStrategy({ generation: true, initialStatus: {} })],
+  [
+    'servicecidrs.networking.k8s.io',
+    statusStrategy({ generation: true, initialStatus: {}, statusWrites: 'no metadata' }),
+  ],
   [
     'horizontalpodautoscalers.autoscaling',
     statusStrategy({ generation: false, initialStatus: { desiredReplicas: 0 } }),

@@ -182,7 +182,7 @@ describe('status', () => {
     assert.equal(specOf(updated).replicas, 2);
   });
 
-  it('can bring labels and annotations along, of a Deployment only annotations', async () => {
+  it('can bring metadata along, of a Deployment all but its labels', async () => {
     const write = async (resource: string, made: KubeObject) => {
       const metadata = {
         ...made.metadata,
@@ -200,7 +200,7 @@ describe('status', () => {
       {
         labels: { new: 'x' },
         annotations: { note: 'y' },
-        finalizers: undefined,
+        finalizers: ['a/b'],
         generation: 1,
       },
     );
@@ -208,7 +208,7 @@ describe('status', () => {
     assert.deepEqual(await write('deployments.apps', deployment), {
       labels: deployment.metadata.labels,
       annotations: { note: 'y' },
-      finalizers: undefined,
+      finalizers: ['a/b'],
       generation: 1,
     });
   });
