@@ -12,6 +12,7 @@ import {
   type Store,
 } from '@reckon/store';
 import { Authenticator } from './auth/authenticator.ts';
+import { withReviewKinds } from './auth/review-kinds.ts';
 import { ServiceAccountTokens } from './auth/service-account-tokens.ts';
 import { SigningKeyFile } from './auth/signing-keys.ts';
 import { bearerTokensOf } from './auth/tokens/bearer-tokens.ts';
@@ -176,7 +177,7 @@ export class ApiServer {
       protobuf: createProtobufCodec(schema),
       doorMetrics: metrics,
       inFlight,
-      openapi: openApiRoutes(schema),
+      openapi: openApiRoutes(withReviewKinds(schema)),
       streams: new Map([
         ...podStreams({ verbs, resources: schema, dialer }),
         ...proxies({

@@ -94,9 +94,8 @@ function access(authority: ReviewParts['authority'], user: User, asked: AccessAt
 }
 
 function subjectAccess(authority: ReviewParts['authority'], kind: ResourceSchema, body: Json): Json {
-  const { user, uid, groups, group, extra } = record(body.spec);
-  // v1beta1 calls them `group`.
-  const named = { name: text(user), groups: strings(groups ?? group) };
+  const { user, uid, groups, extra } = record(body.spec);
+  const named = { name: text(user), groups: strings(groups) };
   if (named.name === '' && named.groups.length === 0)
     throw refused(kind, 'spec.user', 'Invalid value: "": at least one of user or group must be specified');
   const subject: User = {

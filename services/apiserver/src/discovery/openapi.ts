@@ -39,8 +39,7 @@ export function openApiRoutes(schema: Schema): (path: string) => Route | undefin
   const v2Route: Route = {
     handle(request) {
       onlyGet(request);
-      const protobuf = wantsProtobuf(request.exchange.header('accept'));
-      const wanted = protobuf
+      const wanted = wantsProtobuf(request.exchange.header('accept'))
         ? once('v2pb', () => document(V2_PROTOBUF_TYPE, openapiV2Protobuf(schema)))
         : once('v2', () => document(JSON_TYPE, openapiV2(schema)));
       return sendDocument(request, wanted);
@@ -70,12 +69,7 @@ function hashedUrl(path: string, { bytes }: Document): string {
 async function sendV3(request: RestRequest, path: string, wanted: Document): Promise<void> {
   onlyGet(request);
   const { exchange, query } = request;
-  const types = parseAccept(exchange.header('accept') ?? '').map(({ type }) => type);
-  if (
-    types.length > 0 &&
-    !types.some((type) => type === JSON_TYPE || type === '*/*' || type === 'application/*')
-  )
-    throw notAcceptable([JSON_TYPE]);
+  if (!acceptedTypes(exchange.header('accept')).some(isJson)) throw notAcceptable([JSON_TYPE]);
   const hash = query.text('hash');
   if (hash === undefined) return sendDocument(request, wanted);
   if (wanted.etag !== `"${hash}"`) {
@@ -89,8 +83,17 @@ async function sendV3(request: RestRequest, path: string, wanted: Document): Pro
 const NEXT_YEAR = 'Thu, 31 Dec 2037 23:55:55 GMT';
 
 function wantsProtobuf(accept: string | undefined): boolean {
-  const first = parseAccept(accept ?? '').find(
-    ({ type }) => V2_PROTOBUF.test(type) || type === JSON_TYPE || type === '*/*',
-  );
-  return first !== undefined && V2_PROTOBUF.test(first.type);
+  const first = acceptedTypes(accept).find((type) => V2_PROTOBUF.test(type) || isJson(type));
+  if (first === undefined) throw notAcceptable([JSON_TYPE, V2_PROTOBUF_TYPE]);
+  return V2_PROTOBUF.test(first);
+}
+
+/** Who says nothing takes anything. */
+function acceptedTypes(accept: string | undefined): readonly string[] {
+  const types = parseAccept(accept ?? '').map(({ type }) => type);
+  return types.length > 0 ? types : ['*/*'];
+}
+
+function isJson(type: string): boolean {
+  return type === JSON_TYPE || type === '*/*' || type === 'application/*';
 }

@@ -1,9 +1,9 @@
 /** Puts the REST door together from what the API server gives it. */
-import type { ProtobufCodec } from '@reckon/api';
+import type { ProtobufCodec, Schema } from '@reckon/api';
 import type { Clock, Random } from '@reckon/service';
 import type { Authenticator, TokenAuthenticator } from '../auth/authenticator.ts';
 import type { Authority } from '../auth/authorizer.ts';
-import { REVIEW_KINDS } from '../auth/review-kinds.ts';
+import { withReviewKinds } from '../auth/review-kinds.ts';
 import { reviews } from '../auth/reviews.ts';
 import { DiscoveryRoutes } from '../discovery/routes.ts';
 import type { InFlight } from '../doors/in-flight.ts';
@@ -14,7 +14,7 @@ import type { FindMoment } from './as-of.ts';
 import { RestDoor } from './door.ts';
 import { Negotiator } from './negotiate.ts';
 import { ObjectRequests } from './objects.ts';
-import type { ResourceRoute, Resources, Route } from './request.ts';
+import type { ResourceRoute, Route } from './request.ts';
 import { reviewRoute } from './review-route.ts';
 import { checkRoutes, closedRoutes, indexRoute, openRoutes, type WellKnownParts } from './well-known.ts';
 
@@ -27,7 +27,7 @@ export interface RestParts extends WellKnownParts {
   /** For TokenReview. */
   readonly bearerTokens: Pick<TokenAuthenticator, 'reviewToken'>;
   /** The kinds that are stored. */
-  readonly resources: Resources;
+  readonly resources: Schema;
   readonly protobuf: ProtobufCodec | undefined;
   readonly doorMetrics: DoorMetrics;
   readonly inFlight: InFlight;
@@ -46,10 +46,10 @@ export function createRestDoor(parts: RestParts): RestDoor {
   const metrics = parts.doorMetrics;
   const negotiator = new Negotiator({ protobuf: protobuf !== undefined });
   const answers = new Answers(protobuf);
-  const resources = withReviews(parts.resources);
+  const resources = withReviewKinds(parts.resources);
   const special = new Map<string, ResourceRoute>(streams);
   for (const [kind, review] of reviews({ authority: authorizer, tokens: parts.bearerTokens }))
-    special.set(kind, reviewRoute({ answers, negotiator, protobuf }, review));
+    special.set(kind, reviewRoute({ answers, negotiator, protobuf, schema: resources }, review));
   const objects = new ObjectRequests({
     verbs,
     authorizer,
@@ -83,13 +83,4 @@ export function createRestDoor(parts: RestParts): RestDoor {
         ? index
         : (discovery.find(path) ?? closed.get(path) ?? checks(path) ?? parts.openapi(path)),
   });
-}
-
-function withReviews(stored: Resources): Resources {
-  const extra = new Map(REVIEW_KINDS.map((kind) => [`${kind.group}/${kind.version}/${kind.resource}`, kind]));
-  return {
-    resources: [...stored.resources, ...REVIEW_KINDS],
-    resource: (group, version, resource) =>
-      stored.resource(group, version, resource) ?? extra.get(`${group}/${version}/${resource}`),
-  };
 }
