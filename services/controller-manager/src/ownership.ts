@@ -1,6 +1,7 @@
 /** Taking over what matches and letting go of what no longer does, as all controllers of pods do it. */
 import { controllerRef, type LabelSelection, type LabelSelectorObject, labelSelectorOf } from '@reckon/api';
-import { type Action, type KubeObject, nameOf, type ResourceType, type Stored } from '@reckon/client';
+import type { Action, KubeObject, ResourceType, Stored } from '@reckon/client';
+import { metadataPatch } from './metadata-patch.ts';
 
 /** Objects are frozen and shared, so a selector is compiled once for as long as its owner stays as it is. */
 const compiled = new WeakMap<LabelSelectorObject, LabelSelection>();
@@ -22,9 +23,12 @@ export function adoption<T extends KubeObject>(
   object: Stored,
   owner: Stored,
 ): Action {
-  return setOwners(resource, object, [...(object.metadata.ownerReferences ?? []), controllerRef(owner)], {
-    because: `${object.kind} ${object.metadata.name} matches the selector of ${owner.kind} ${owner.metadata.name} and has no manager`,
-  });
+  const ownerReferences = [...(object.metadata.ownerReferences ?? []), controllerRef(owner)];
+  return metadataPatch(
+    { resource, object },
+    { ownerReferences },
+    `${object.kind} ${object.metadata.name} matches the selector of ${owner.kind} ${owner.metadata.name} and has no manager`,
+  );
 }
 
 export function release<T extends KubeObject>(
@@ -33,24 +37,9 @@ export function release<T extends KubeObject>(
   owner: Stored,
 ): Action {
   const others = (object.metadata.ownerReferences ?? []).filter(({ uid }) => uid !== owner.metadata.uid);
-  return setOwners(resource, object, others, {
-    because: `${object.kind} ${object.metadata.name} no longer matches the selector of ${owner.kind} ${owner.metadata.name}`,
-  });
-}
-
-function setOwners<T extends KubeObject>(
-  resource: ResourceType<T>,
-  object: Stored,
-  ownerReferences: readonly object[],
-  { because }: { readonly because: string },
-): Action {
-  const { uid, resourceVersion } = object.metadata;
-  return {
-    type: 'patch',
-    resource,
-    target: nameOf(object),
-    patch: { type: 'merge', value: { metadata: { ownerReferences, resourceVersion } } },
-    precondition: { uid, resourceVersion },
-    because,
-  };
+  return metadataPatch(
+    { resource, object },
+    { ownerReferences: others },
+    `${object.kind} ${object.metadata.name} no longer matches the selector of ${owner.kind} ${owner.metadata.name}`,
+  );
 }

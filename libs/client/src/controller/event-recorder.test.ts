@@ -86,6 +86,16 @@ describe('the event recorder', () => {
       items.reduce((sum, { count = 0 }) => sum + count, 0),
       25,
     );
+    events.record(
+      { regarding: object, type: 'Warning', reason: 'Failed', message: 'all of it' },
+      { component: 'x' },
+    );
+    await world.clock.advance(1_000);
+    const told = (await world.plainApi.list(EVENTS)).items;
+    assert.ok(
+      told.some(({ reason }) => reason === 'Failed'),
+      'chatter leaves room for warnings',
+    );
     await events.close();
   });
 

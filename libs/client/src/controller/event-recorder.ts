@@ -75,7 +75,8 @@ export class EventRecorder {
   record(spec: EventSpec, source: EventSource): void {
     if (this.#stop.signal.aborted) return;
     const { uid } = spec.regarding.metadata;
-    if (!this.#buckets.take(`${source.component} ${uid}`)) return;
+    // Of each type: a rollout that is told of at length must not keep people from hearing of what goes wrong in it.
+    if (!this.#buckets.take(`${source.component} ${uid} ${spec.type}`)) return;
     const nowMs = this.#options.clock.nowMs();
     const told = this.#aggregator.correlate(spec, source.component, nowMs);
     const name = eventName(told, source.component);

@@ -1,16 +1,20 @@
-import { controllerOf, labelSelectorOf } from '@reckon/api';
+import { controllerOf, labelSelectorOf, splitApiVersion } from '@reckon/api';
 import {
   DEPLOYMENTS,
+  type KubeObject,
   type Observation,
   POD_DISRUPTION_BUDGETS,
   PODS,
   parseKey,
   REPLICA_SETS,
   REPLICATION_CONTROLLERS,
+  type ResourceType,
   type Snapshot,
   STATEFUL_SETS,
+  type Stored,
 } from '@reckon/client';
-import type { StoredPod } from '../resources.ts';
+import type { OwnerReference } from '@reckon/proto/reckon/api/meta/v1/meta.ts';
+import { ALL_RESOURCES, type StoredPod } from '../resources.ts';
 import type { DisruptionDesired, DisruptionObserved } from './types.ts';
 
 export function observeDisruption(
@@ -37,36 +41,38 @@ function scaleOf(snapshot: Snapshot, pods: readonly StoredPod[]): Omit<Disruptio
     if (!owner?.uid) unmanaged.push(pod.metadata.name);
     if (!owner?.uid || seen.has(owner.uid)) continue;
     seen.add(owner.uid);
-    const found = replicasOf(snapshot, owner.kind ?? '', owner.uid);
-    if (found) scales.set(found.uid, found.replicas);
-    else unknown ??= `found no controller with a scale for pod "${pod.metadata.name}"`;
+    const found = replicasOf(snapshot, owner);
+    if (typeof found === 'string') unknown ??= found;
+    else if (found) scales.set(found.metadata.uid, found.spec?.replicas ?? 1);
+    else unknown ??= `found no controllers for pod "${pod.metadata.name}"`;
   }
   return { scale: [...scales.values()].reduce((sum, count) => sum + count, 0), unmanaged, unknown };
 }
 
-function replicasOf(
-  snapshot: Snapshot,
-  kind: string,
-  uid: string,
-): { readonly uid: string; readonly replicas: number } | undefined {
-  switch (kind) {
-    case 'ReplicaSet': {
-      const replicaSet = snapshot.byUid(REPLICA_SETS, uid);
-      const owner = replicaSet && controllerOf(replicaSet);
-      const deployment =
-        owner?.kind === 'Deployment' ? snapshot.byUid(DEPLOYMENTS, owner.uid ?? '') : undefined;
-      const scaled = deployment ?? replicaSet;
-      return scaled && { uid: scaled.metadata.uid, replicas: scaled.spec?.replicas ?? 1 };
-    }
-    case 'ReplicationController': {
-      const controller = snapshot.byUid(REPLICATION_CONTROLLERS, uid);
-      return controller && { uid, replicas: controller.spec?.replicas ?? 1 };
-    }
-    case 'StatefulSet': {
-      const set = snapshot.byUid(STATEFUL_SETS, uid);
-      return set && { uid, replicas: set.spec?.replicas ?? 1 };
-    }
-    default:
-      return undefined;
-  }
+interface Scaled extends KubeObject {
+  readonly spec?: { readonly replicas?: number | undefined } | undefined;
+}
+
+/** The kinds with a scale subresource. */
+const SCALED: readonly ResourceType<Scaled>[] = [
+  REPLICA_SETS,
+  REPLICATION_CONTROLLERS,
+  STATEFUL_SETS,
+  DEPLOYMENTS,
+];
+
+/** Undefined if it is not there; a sentence, in Kubernetes' words, if it is of a kind that has no scale. */
+function replicasOf(snapshot: Snapshot, owner: OwnerReference): Stored<Scaled> | string | undefined {
+  const { apiVersion = '', kind = '', uid = '' } = owner;
+  const { group } = splitApiVersion(apiVersion);
+  const isOf = (type: ResourceType) =>
+    type.kind === kind && (type.group === group || (group === 'extensions' && type.group === 'apps'));
+  const known = ALL_RESOURCES.find(isOf);
+  if (!known) return `no matches for kind "${kind}" in version "${apiVersion}"`;
+  const resource = SCALED.find(isOf);
+  if (!resource) return `${known.groupResource} does not implement the scale subresource`;
+  const found = snapshot.byUid(resource, uid);
+  const above = found && resource === REPLICA_SETS ? controllerOf(found) : undefined;
+  const deployment = above?.kind === 'Deployment' ? snapshot.byUid(DEPLOYMENTS, above.uid ?? '') : undefined;
+  return deployment ?? found;
 }

@@ -104,6 +104,18 @@ describe('a PodDisruptionBudget', () => {
     ]);
   });
 
+  it('says in its condition, in the words of Kubernetes, why it cannot be counted', () => {
+    const message = 'daemonsets.apps does not implement the scale subresource';
+    const { status } = plan({ minAvailable: '50%' }, { pods: pods(3), unknown: message });
+    const [condition] = status.conditions ?? [];
+    assert.deepEqual(
+      [condition?.type, condition?.status, condition?.reason, condition?.message],
+      ['DisruptionAllowed', 'False', 'SyncFailed', message],
+    );
+    const counted = plan({ minAvailable: 2 }, { pods: pods(3), unknown: message });
+    assert.equal(counted.status.disruptionsAllowed, 1, 'a number needs no scale');
+  });
+
   it('never allows more than keeps as many healthy as must be, and plans the same again', () => {
     fc.assert(
       fc.property(fc.nat(8), fc.nat(4), fc.nat(8), (ready, unready, minAvailable) => {

@@ -28,7 +28,13 @@ export function planDisruption({
   return {
     actions:
       typeof demand === 'string'
-        ? [warning(budget, 'CalculateExpectedPodCountFailed', demand)]
+        ? [
+            warning(
+              budget,
+              'CalculateExpectedPodCountFailed',
+              `Failed to calculate the number of expected pods: ${demand}`,
+            ),
+          ]
         : unmanaged(budget, observed),
     status: {
       resource: POD_DISRUPTION_BUDGETS,
@@ -93,7 +99,16 @@ function failedStatus(
     expectedPods: 0,
     ...budget.status,
     disruptionsAllowed: 0,
-    conditions: conditionsOf(budget, { status: 'False', reason: 'SyncFailed', message }, nowMs),
+    conditions: conditionsOf(
+      budget,
+      {
+        status: 'False',
+        reason: 'SyncFailed',
+        message,
+        observedGeneration: budget.status?.observedGeneration,
+      },
+      nowMs,
+    ),
   };
 }
 
@@ -103,6 +118,7 @@ function conditionsOf(
     readonly status: string | undefined;
     readonly reason: string | undefined;
     readonly message: string;
+    readonly observedGeneration?: number | undefined;
   },
   nowMs: number,
 ): readonly Frozen<Condition>[] {

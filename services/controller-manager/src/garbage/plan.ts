@@ -15,6 +15,7 @@ import {
   type PropagationPolicy,
   type Stored,
 } from '@reckon/client';
+import { metadataPatch } from '../metadata-patch.ts';
 import type { Dependent, GarbageDesired, GarbageObserved, Owner } from './types.ts';
 
 export function planGarbage({ desired, observed }: PlanInput<GarbageDesired, GarbageObserved>): Plan {
@@ -80,7 +81,7 @@ function planOwned(object: Stored, { resource, owners, dependents }: GarbageObse
     const ownerReferences = owners
       .filter(({ state }) => state === 'present')
       .map(({ reference }) => reference);
-    return [setOwners({ resource, object }, ownerReferences, 'some of its owners are gone')];
+    return [metadataPatch({ resource, object }, { ownerReferences }, 'some of its owners are gone')];
   }
   const waiting = owners.find(({ state }) => state === 'waiting');
   const owner = (waiting ?? owners[0])?.reference;
@@ -106,32 +107,11 @@ function orphan(dependent: Dependent, owner: Stored): Action {
   const others = (dependent.object.metadata.ownerReferences ?? []).filter(
     ({ uid }) => uid !== owner.metadata.uid,
   );
-  return setOwners(
+  return metadataPatch(
     dependent,
-    others,
+    { ownerReferences: others },
     `its owner ${owner.kind} ${owner.metadata.name} is deleted without its dependents`,
   );
-}
-
-function setOwners(
-  { resource, object }: Pick<Dependent, 'resource' | 'object'>,
-  ownerReferences: readonly object[],
-  because: string,
-): Action {
-  const { uid, resourceVersion } = object.metadata;
-  return {
-    type: 'patch',
-    resource,
-    target: nameOf(object),
-    patch: {
-      type: 'merge',
-      value: {
-        metadata: { resourceVersion, ownerReferences: ownerReferences.length > 0 ? ownerReferences : null },
-      },
-    },
-    precondition: { uid, resourceVersion },
-    because,
-  };
 }
 
 function dropFinalizer(
@@ -140,17 +120,6 @@ function dropFinalizer(
   finalizer: string,
   because: string,
 ): Action {
-  const { uid, resourceVersion } = object.metadata;
   const finalizers = (object.metadata.finalizers ?? []).filter((name) => name !== finalizer);
-  return {
-    type: 'patch',
-    resource,
-    target: nameOf(object),
-    patch: {
-      type: 'merge',
-      value: { metadata: { resourceVersion, finalizers: finalizers.length > 0 ? finalizers : null } },
-    },
-    precondition: { uid, resourceVersion },
-    because,
-  };
+  return metadataPatch({ resource, object }, { finalizers }, because);
 }

@@ -38,7 +38,8 @@ describe('protection of storage in use', () => {
   ];
   for (const [sentence, metadata, user, expected] of cases) {
     it(sentence, () => {
-      const wanted = expected === 'as it is' ? expected : { metadata: { finalizers: expected } };
+      const wanted =
+        expected === 'as it is' ? expected : { metadata: { finalizers: expected, resourceVersion: '1' } };
       assert.deepEqual(finalizersAfter(metadata, user), wanted);
     });
   }

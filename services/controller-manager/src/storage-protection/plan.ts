@@ -2,14 +2,8 @@
  * Claims and volumes that are in use do not vanish under their users: while a finalizer holds them, deleting one only
  * marks it (Kubernetes: "Storage Object in Use Protection"). It goes once the last user is gone.
  */
-import {
-  type Action,
-  nameOf,
-  type Plan,
-  type PlanInput,
-  type ResourceType,
-  type Stored,
-} from '@reckon/client';
+import type { Plan, PlanInput, ResourceType, Stored } from '@reckon/client';
+import { metadataPatch } from '../metadata-patch.ts';
 
 export interface ProtectionObserved {
   readonly resource: ResourceType;
@@ -25,7 +19,7 @@ export function planProtection({
   const { name, finalizers = [], deletionTimestamp } = object.metadata;
   const isHeld = finalizers.includes(finalizer);
   const change = (next: readonly string[], because: string): Plan => ({
-    actions: [finalizersAction({ resource, object }, next, because)],
+    actions: [metadataPatch({ resource, object }, { finalizers: next }, because)],
   });
   if (!deletionTimestamp && !isHeld) {
     return change([...finalizers, finalizer], `${object.kind} ${name} must not vanish while it is in use`);
@@ -35,20 +29,4 @@ export function planProtection({
     return change(left, `${object.kind} ${name} is being deleted, and nobody uses it`);
   }
   return { actions: [] };
-}
-
-function finalizersAction(
-  { resource, object }: { readonly resource: ResourceType; readonly object: Stored },
-  finalizers: readonly string[],
-  because: string,
-): Action {
-  const { uid, resourceVersion } = object.metadata;
-  return {
-    type: 'patch',
-    resource,
-    target: nameOf(object),
-    patch: { type: 'merge', value: { metadata: { finalizers: finalizers.length > 0 ? finalizers : null } } },
-    precondition: { uid, resourceVersion },
-    because,
-  };
 }
