@@ -18,7 +18,7 @@ const MAY_IMPORT: { readonly [name: string]: readonly string[] } = {
   'libs/cri': ['proto', 'libs/api', 'libs/service'],
   'libs/pki': ['libs/service'],
   'libs/client': ['proto', 'libs/api', 'libs/service', 'libs/eventlog'],
-  'services/apiserver': ['proto', 'libs/api', 'libs/service', 'libs/store', 'libs/eventlog'],
+  'services/apiserver': ['proto', 'libs/api', 'libs/service', 'libs/store', 'libs/eventlog', 'libs/pki'],
   'services/scheduler': ['proto', 'libs/api', 'libs/service', 'libs/eventlog', 'libs/client'],
   'services/controller-manager': [
     'proto',

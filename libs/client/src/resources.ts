@@ -4,6 +4,7 @@ import type { DaemonSet } from '@reckon/proto/reckon/api/apps/v1/daemon_set.ts';
 import type { Deployment } from '@reckon/proto/reckon/api/apps/v1/deployment.ts';
 import type { ReplicaSet } from '@reckon/proto/reckon/api/apps/v1/replica_set.ts';
 import type { StatefulSet } from '@reckon/proto/reckon/api/apps/v1/stateful_set.ts';
+import type { SubjectAccessReview } from '@reckon/proto/reckon/api/authorization/v1/subject_access_review.ts';
 import type { CronJob } from '@reckon/proto/reckon/api/batch/v1/cron_job.ts';
 import type { Job } from '@reckon/proto/reckon/api/batch/v1/job.ts';
 import type { CertificateSigningRequest } from '@reckon/proto/reckon/api/certificates/v1/certificate_signing_request.ts';
@@ -101,6 +102,12 @@ export const CERTIFICATE_SIGNING_REQUESTS = resourceType<CertificateSigningReque
   'CertificateSigningRequest',
   'Cluster',
 );
+export const SUBJECT_ACCESS_REVIEWS = resourceType<SubjectAccessReview>(
+  'authorization.k8s.io/v1',
+  'subjectaccessreviews',
+  'SubjectAccessReview',
+  'Cluster',
+);
 export const CONTROLLER_REVISIONS = resourceType<ControllerRevision>(
   'apps/v1',
   'controllerrevisions',
@@ -133,3 +140,10 @@ export const CSI_STORAGE_CAPACITIES = resourceType(
   'csistoragecapacities',
   'CSIStorageCapacity',
 );
+
+/** Kinds of these groups are asked and never stored. */
+const OF_REVIEWS: ReadonlySet<string> = new Set(['authentication.k8s.io', 'authorization.k8s.io']);
+
+export function isReview({ group }: ResourceType): boolean {
+  return OF_REVIEWS.has(group);
+}

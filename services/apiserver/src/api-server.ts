@@ -13,6 +13,7 @@ import {
 } from '@reckon/store';
 import { Authenticator } from './auth/authenticator.ts';
 import { withReviewKinds } from './auth/review-kinds.ts';
+import { reviews } from './auth/reviews.ts';
 import { ServiceAccountTokens } from './auth/service-account-tokens.ts';
 import { SigningKeyFile } from './auth/signing-keys.ts';
 import { bearerTokensOf } from './auth/tokens/bearer-tokens.ts';
@@ -161,6 +162,11 @@ export class ApiServer {
     const authenticator = new Authenticator(bearerTokens);
     const authorizer = running.env.authority;
     const { verbs } = running;
+    const answers = reviews({
+      authority: authorizer,
+      tokens: bearerTokens,
+      confirm: () => started.env.cache.confirm(),
+    });
     const dialer = new NodeDialer({
       authority: pems.clientAuthority,
       certificate: pems.ownCertificate,
@@ -192,7 +198,7 @@ export class ApiServer {
       probes: health,
       metrics: () => context.metrics.text(),
       tokens,
-      bearerTokens,
+      reviews: answers,
       moments: (rev) => resolveRevision(store, { kind: 'revision', rev }, clock.nowMs()),
     });
     const shown = { certificate: pems.serverCertificate, privateKey: pems.serverKey };
@@ -216,6 +222,7 @@ export class ApiServer {
         inFlight,
         heads,
         log: store,
+        reviews: answers,
       },
     );
     opened.defer(() => grpc.close());

@@ -12,7 +12,7 @@ await runService('controller-manager', {
       ownersOnly: OWNERS_ONLY,
       lease: 'kube-controller-manager',
       lead: async (term) => {
-        const signer = await loadSigner(context.config.signing, context.clock);
+        const signer = await loadSigner(context.config.signing, { clock: context.clock, api: term.api });
         const { workers, nodeMonitorGraceSeconds, terminatedPods } = context.config;
         const options = {
           ...context,

@@ -107,7 +107,9 @@ class Execution implements Outcome {
     }
     if (changesNothing(action)) return;
     try {
-      this.#wrote(action.type, await this.#write(action));
+      const revision = await this.#write(action);
+      if (revision === undefined) return;
+      this.#wrote(action.type, revision);
     } catch (error) {
       const failure = ApiError.from(error);
       if (isInterruption(action, failure)) this.interrupted.push(failure);
@@ -123,7 +125,8 @@ class Execution implements Outcome {
     if (action.event) recordEvent(action.event);
   }
 
-  async #write(action: Exclude<Action, { readonly type: 'event' }>): Promise<Revision> {
+  /** Undefined: there was nothing to be written after all. */
+  async #write(action: Exclude<Action, { readonly type: 'event' }>): Promise<Revision | undefined> {
     const { api, options } = this.#context;
     const { because } = action;
     switch (action.type) {
@@ -139,6 +142,7 @@ class Execution implements Outcome {
       case 'update': {
         const { subresource, complete } = action;
         const object = complete ? await complete(action.object) : action.object;
+        if (!object) return undefined;
         const written = await api.update(action.resource, object, { ...options, because, subresource });
         this.#moved.set(written.object.metadata.uid, {
           from: object.metadata?.resourceVersion ?? '',

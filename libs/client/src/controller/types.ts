@@ -118,8 +118,11 @@ export interface UpdateAction extends WriteAction {
   readonly type: 'update';
   readonly object: WritableObject;
   readonly subresource?: string | undefined;
-  /** For what a plan cannot hold, as it takes a key or randomness (a signature): makes what is written from `object`. */
-  readonly complete?: ((object: WritableObject) => Promise<WritableObject>) | undefined;
+  /**
+   * For what a plan cannot hold, as it takes a key (a signature) or somebody's word (a review): makes what is written
+   * from `object`; undefined: nothing is to be written after all.
+   */
+  readonly complete?: ((object: WritableObject) => Promise<WritableObject | undefined>) | undefined;
 }
 
 export interface PatchAction extends WriteAction {

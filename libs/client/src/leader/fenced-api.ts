@@ -1,6 +1,6 @@
 import { ApiError, type Head, type Revision } from '@reckon/api';
 import { revisionOf } from '../keys.ts';
-import { LEASES } from '../resources.ts';
+import { isReview, LEASES } from '../resources.ts';
 import type {
   ApiClient,
   ApplyOptions,
@@ -80,6 +80,8 @@ export class FencedApi implements ApiClient {
     object: WritableObject,
     options: WriteOptions = {},
   ): Promise<Written<T>> {
+    // A question changes nothing, whoever leads.
+    if (isReview(resource)) return this.#api.create(resource, object, options);
     const { subresource } = options;
     return this.#write({ verb: 'create', resource, object, subresource }, options);
   }

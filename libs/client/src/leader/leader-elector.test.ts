@@ -4,7 +4,7 @@ import { ApiError } from '@reckon/api';
 import { SeededRandom, VirtualClock } from '@reckon/service';
 import { InterceptedApi, type WriteCall, type WriteHooks } from '../memory/intercepted-api.ts';
 import { MemoryApi } from '../memory/memory-api.ts';
-import { CONFIG_MAPS, LEASES } from '../resources.ts';
+import { CONFIG_MAPS, LEASES, SUBJECT_ACCESS_REVIEWS } from '../resources.ts';
 import { LeaderElector, type Leadership } from './leader-elector.ts';
 
 const LEASE = { namespace: 'kube-system', name: 'kube-scheduler' };
@@ -142,6 +142,18 @@ test('a leader that was paused and replaced can no longer write, and learns it f
   );
   assert.equal(paused.signal.aborted, true);
   await assert.rejects(world.api.get(CONFIG_MAPS, { namespace: 'default', name: 'too-late' }));
+  await world.end();
+});
+
+test('a question is asked as it is: only what is written is bound to the term', async () => {
+  const world = new World();
+  const verbs: string[] = [];
+  const a = world.candidate('a', { before: ({ verb }) => void verbs.push(verb) });
+  await world.clock.advance(0);
+  verbs.length = 0;
+  await a.term.api.create(SUBJECT_ACCESS_REVIEWS, { metadata: { name: 'asked' } });
+  await a.term.api.create(CONFIG_MAPS, map('written'));
+  assert.deepEqual(verbs, ['create', 'transact']);
   await world.end();
 });
 

@@ -49,15 +49,19 @@ function overRest(
   });
 }
 
-function overGrpc(as: Pem, { group = '', resource, headers, ...rest }: Asked): Promise<string> {
+function grpcClient(as: Pem): ApiClient {
   const channel = credentials.createSsl(
     Buffer.from(world.authority.certificate),
     Buffer.from(as.privateKey),
     Buffer.from(as.certificate),
   );
-  const client = new ApiClient(`127.0.0.1:${world.server.grpcPort}`, channel, {
+  return new ApiClient(`127.0.0.1:${world.server.grpcPort}`, channel, {
     'grpc.ssl_target_name_override': 'localhost',
   });
+}
+
+function overGrpc(as: Pem, { group = '', resource, headers, ...rest }: Asked): Promise<string> {
+  const client = grpcClient(as);
   const metadata = new Metadata();
   for (const [name, value] of Object.entries(headers ?? {})) metadata.set(name, value);
   const asked = { ...rest, resource: { group, version: 'v1', resource }, form: Form.FORM_JSON };
@@ -112,5 +116,24 @@ it('both doors let one act as somebody else under the same rights', async () => 
   assert.equal(
     await both(jane, { ...pods, headers: { 'impersonate-user': 'root' } }),
     'users "root" is forbidden: User "jane" cannot impersonate resource "users" in API group "" at the cluster scope',
+  );
+});
+
+it('the gRPC door answers, too, who may do what, to who may ask', async () => {
+  const resource = { group: 'authorization.k8s.io', version: 'v1', resource: 'subjectaccessreviews' };
+  const ask = async (as: Pem, user: string): Promise<unknown> => {
+    const spec = { user, resourceAttributes: { verb: 'list', resource: 'pods' } };
+    const client = grpcClient(as);
+    return new Promise<unknown>((resolve) => {
+      client.create({ resource, object: { json: Buffer.from(JSON.stringify({ spec })) } }, (error, answer) =>
+        resolve(error ? error.details : JSON.parse(String(answer.object?.json)).status),
+      );
+    }).finally(() => client.close());
+  };
+  assert.deepEqual(await ask(world.admin, 'system:kube-scheduler'), { allowed: true });
+  assert.deepEqual(await ask(world.admin, 'jane'), { allowed: false });
+  assert.match(
+    String(await ask(await world.authority.client('jane'), 'jane')),
+    /User "jane" cannot create resource "subjectaccessreviews"/,
   );
 });

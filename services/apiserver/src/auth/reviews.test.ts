@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { RestTestServer } from '../doors/testing/rest-server.ts';
+import { reviews } from './reviews.ts';
+import { testAuthority } from './testing/test-authority.ts';
 
 const JSON_BODY = { 'content-type': 'application/json' };
 const AUTHORIZATION = '/apis/authorization.k8s.io/v1';
@@ -29,14 +31,14 @@ describe('a SubjectAccessReview', () => {
   it('says what somebody else may', async () => {
     const yes = await review(path, { user: CART, resourceAttributes: READS });
     assert.equal(yes.status, 201);
-    assert.deepEqual(yes.json.status, { allowed: true });
+    assert.deepEqual(yes.at('status'), { allowed: true });
     const no = await review(path, { user: 'jane', resourceAttributes: READS });
-    assert.equal(no.json.status.allowed, false);
+    assert.equal(no.at('status.allowed'), false);
     const masters = { groups: ['system:masters'], nonResourceAttributes: { verb: 'get', path: '/metrics' } };
-    assert.equal((await review(path, masters)).json.status.allowed, true);
+    assert.equal((await review(path, masters)).at('status.allowed'), true);
     const agent = { user: 'system:node:n1', groups: ['system:nodes'] };
     const secret = { verb: 'get', resource: 'secrets', namespace: 'shop', name: 'x' };
-    assert.deepEqual((await review(path, { ...agent, resourceAttributes: secret })).json.status, {
+    assert.deepEqual((await review(path, { ...agent, resourceAttributes: secret })).at('status'), {
       allowed: false,
       reason: "no relationship found between node 'n1' and this object",
     });
@@ -47,33 +49,57 @@ describe('a SubjectAccessReview', () => {
     const table = 'application/json;as=Table;v=v1;g=meta.k8s.io';
     assert.equal((await review(path, asked, { headers: { accept: table } })).status, 406);
     const either = await review(path, asked, { headers: { accept: `${table},application/json` } });
-    assert.deepEqual([either.json.kind, either.json.status], ['SubjectAccessReview', { allowed: true }]);
+    assert.deepEqual([either.at('kind'), either.at('status')], ['SubjectAccessReview', { allowed: true }]);
   });
 
   it('needs a subject and one thing that is asked', async () => {
     const none = await review(path, { resourceAttributes: READS });
     assert.equal(none.status, 422);
-    assert.match(none.json.message, /at least one of user or group must be specified/);
+    assert.match(none.message, /at least one of user or group must be specified/);
     const both = await review(path, {
       user: 'jane',
       resourceAttributes: READS,
       nonResourceAttributes: { verb: 'get', path: '/' },
     });
-    assert.match(both.json.message, /cannot be specified in combination with resourceAttributes/);
+    assert.match(both.message, /cannot be specified in combination with resourceAttributes/);
     const neither = await review(path, { user: 'jane' });
-    assert.match(neither.json.message, /exactly one of nonResourceAttributes or resourceAttributes/);
+    assert.match(neither.message, /exactly one of nonResourceAttributes or resourceAttributes/);
+  });
+
+  it('is answered with no only by who knows of every right that was given before', async () => {
+    const { authorizer } = testAuthority();
+    let knows = false;
+    const answers = reviews({
+      authority: {
+        allows: () => knows,
+        reasonAgainst: () => '',
+        rulesFor: (...asked) => authorizer.rulesFor(...asked),
+        incompleteFor: () => false,
+      },
+      tokens: server.tokens,
+      confirm: async () => {
+        knows = true;
+      },
+    });
+    const body = { spec: { user: 'jane', resourceAttributes: READS } };
+    const answer = await answers.get('subjectaccessreviews.authorization.k8s.io')?.({
+      user: { name: 'admin', groups: [] },
+      body,
+      namespace: '',
+    });
+    assert.deepEqual(answer?.status, { allowed: true });
   });
 
   it('is not for everybody to ask', async () => {
     const refused = await review(path, { user: CART, resourceAttributes: READS }, { as: 'jane' });
     assert.equal(refused.status, 403);
-    assert.match(refused.json.message, /User "jane" cannot create resource "subjectaccessreviews"/);
+    assert.match(refused.message, /User "jane" cannot create resource "subjectaccessreviews"/);
   });
 
   it('of a namespace is about that namespace', async () => {
     const local = `${AUTHORIZATION}/namespaces/shop/localsubjectaccessreviews`;
     const yes = await review(local, { user: CART, resourceAttributes: READS });
-    assert.equal(yes.json.status.allowed, true);
+    assert.equal(yes.at('status.allowed'), true);
     const elsewhere = { ...READS, namespace: 'other' };
     assert.equal((await review(local, { user: CART, resourceAttributes: elsewhere })).status, 400);
     const path = { verb: 'get', path: '/' };
@@ -94,17 +120,17 @@ describe('what one asks of oneself', () => {
         as: 'jane',
       },
     );
-    assert.deepEqual(access.json.status, { allowed: false });
+    assert.deepEqual(access.at('status'), { allowed: false });
     const rules = await review(
       `${AUTHORIZATION}/selfsubjectrulesreviews`,
       { namespace: 'shop' },
       { as: 'jane' },
     );
-    assert.ok(rules.json.status.resourceRules.length > 0);
-    assert.equal(rules.json.status.incomplete, false);
+    assert.notEqual(rules.at('status.resourceRules.length'), 0);
+    assert.equal(rules.at('status.incomplete'), false);
     assert.equal((await review(`${AUTHORIZATION}/selfsubjectrulesreviews`, {}, { as: 'jane' })).status, 400);
     const who = await review('/apis/authentication.k8s.io/v1/selfsubjectreviews', {}, { as: 'jane' });
-    assert.deepEqual(who.json.status.userInfo, { username: 'jane', groups: ['system:authenticated'] });
+    assert.deepEqual(who.at('status.userInfo'), { username: 'jane', groups: ['system:authenticated'] });
   });
 
   it('is no list of rules for an agent, and says so', async () => {
@@ -115,7 +141,7 @@ describe('what one asks of oneself', () => {
       body: JSON.stringify({ spec: { namespace: 'shop' } }),
       as: agent,
     });
-    assert.equal(answer.json.status.incomplete, true);
+    assert.equal(answer.at('status.incomplete'), true);
   });
 });
 
@@ -131,15 +157,15 @@ describe('a TokenReview', () => {
       audiences: ['vault'],
       expirationSeconds: 600,
     });
-    const good = (await review(path, { token, audiences: ['vault', 'x'] })).json.status;
-    assert.equal(good.authenticated, true);
-    assert.equal(good.user.username, CART);
-    assert.deepEqual(good.audiences, ['vault']);
-    const bad = (await review(path, { token })).json.status;
+    const good = await review(path, { token, audiences: ['vault', 'x'] });
+    assert.equal(good.at('status.authenticated'), true);
+    assert.equal(good.at('status.user.username'), CART);
+    assert.deepEqual(good.at('status.audiences'), ['vault']);
+    const bad = (await review(path, { token })).at('status');
     assert.deepEqual(bad, { user: {}, error: 'invalid bearer token' });
     server.uids.delete('serviceaccounts/shop/cart');
-    const late = (await review(path, { token, audiences: ['vault'] })).json.status;
-    assert.equal(late.authenticated, undefined);
+    const late = await review(path, { token, audiences: ['vault'] });
+    assert.equal(late.at('status.authenticated'), undefined);
   });
 
   it('needs a token, and the right to ask', async () => {

@@ -27,10 +27,15 @@ export type Review = (request: ReviewRequest) => Json | Promise<Json>;
 export interface ReviewParts {
   readonly authority: Pick<Authority, 'allows' | 'reasonAgainst' | 'rulesFor' | 'incompleteFor'>;
   readonly tokens: Pick<TokenAuthenticator, 'reviewToken'>;
+  /** Resolves once the authority knows of every right that was given before the call. */
+  readonly confirm: () => Promise<void>;
 }
 
+type AccessParts = Pick<ReviewParts, 'authority' | 'confirm'>;
+
 /** The answers by `ResourceSchema.groupResource`. */
-export function reviews({ authority, tokens }: ReviewParts): ReadonlyMap<string, Review> {
+export function reviews(parts: ReviewParts): ReadonlyMap<string, Review> {
+  const { authority, tokens } = parts;
   return new Map<string, Review>([
     [
       SELF_SUBJECT.groupResource,
@@ -42,12 +47,12 @@ export function reviews({ authority, tokens }: ReviewParts): ReadonlyMap<string,
       ({ user, body }) =>
         answer(SELF_SUBJECT_ACCESS, body, access(authority, user, attributesOf(SELF_SUBJECT_ACCESS, body))),
     ],
-    [SUBJECT_ACCESS.groupResource, ({ body }) => subjectAccess(authority, SUBJECT_ACCESS, body)],
+    [SUBJECT_ACCESS.groupResource, ({ body }) => subjectAccess(parts, SUBJECT_ACCESS, body)],
     [
       LOCAL_SUBJECT_ACCESS.groupResource,
       ({ body, namespace }) => {
         refuseOtherNamespace(body, namespace);
-        return subjectAccess(authority, LOCAL_SUBJECT_ACCESS, body);
+        return subjectAccess(parts, LOCAL_SUBJECT_ACCESS, body);
       },
     ],
     [
@@ -93,7 +98,12 @@ function access(authority: ReviewParts['authority'], user: User, asked: AccessAt
   return { allowed, ...(reason !== '' && { reason }) };
 }
 
-function subjectAccess(authority: ReviewParts['authority'], kind: ResourceSchema, body: Json): Json {
+/** Another API server may have given the right a moment ago: a no is said only by who knows them all. */
+async function subjectAccess(
+  { authority, confirm }: AccessParts,
+  kind: ResourceSchema,
+  body: Json,
+): Promise<Json> {
   const { user, uid, groups, extra } = record(body.spec);
   const named = { name: text(user), groups: strings(groups) };
   if (named.name === '' && named.groups.length === 0)
@@ -105,7 +115,9 @@ function subjectAccess(authority: ReviewParts['authority'], kind: ResourceSchema
       extra: Object.fromEntries(Object.entries(extra).map(([key, values]) => [key, strings(values)])),
     }),
   };
-  return answer(kind, body, access(authority, subject, attributesOf(kind, body)));
+  const asked = attributesOf(kind, body);
+  if (!authority.allows(subject, asked)) await confirm();
+  return answer(kind, body, access(authority, subject, asked));
 }
 
 function refuseOtherNamespace(body: Json, namespace: string): void {

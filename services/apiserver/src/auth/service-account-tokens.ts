@@ -2,8 +2,9 @@
  * ServiceAccount tokens (KEP-1205, bound service account tokens): JWTs that live as long as the account, and the pod
  * they are bound to.
  */
-import { createHash, createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { ApiError } from '@reckon/api';
+import { publicKeyId } from '@reckon/pki/pem.ts';
 import type { Clock, Random } from '@reckon/service';
 import { decodeProtectedHeader, exportJWK, type JWK, jwtVerify, SignJWT } from 'jose';
 import type { TokenClaims, TokenIssuer, User } from '../verbs/types.ts';
@@ -232,10 +233,7 @@ function ringOf({ privateKeyPem, verificationKeysPem }: SigningKeys) {
 
 function verificationKey(pem: string): VerificationKey {
   const key = createPublicKey(pem);
-  const id = createHash('sha256')
-    .update(key.export({ type: 'spki', format: 'der' }))
-    .digest('base64url');
-  return { id, algorithm: key.asymmetricKeyType === 'ec' ? 'ES256' : 'RS256', key };
+  return { id: publicKeyId(key), algorithm: key.asymmetricKeyType === 'ec' ? 'ES256' : 'RS256', key };
 }
 
 function checkedClaims(payload: Record<string, unknown>): Checked | undefined {

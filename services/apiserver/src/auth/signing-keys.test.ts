@@ -4,6 +4,7 @@ import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
+import { publicKeyPem as publicPem } from '@reckon/pki/pem.ts';
 import { SeededRandom, VirtualClock } from '@reckon/service';
 import { ServiceAccountTokens } from './service-account-tokens.ts';
 import { SigningKeyFile, signingKeysOf } from './signing-keys.ts';
@@ -13,7 +14,6 @@ after(() => rmSync(directory, { recursive: true }));
 
 const newPair = () => generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const secretPem = (key: KeyObject) => key.export({ format: 'pem', type: 'pkcs8' }).toString();
-const publicPem = (key: KeyObject) => key.export({ format: 'pem', type: 'spki' }).toString();
 
 function replace(path: string, ...blocks: readonly string[]): void {
   writeFileSync(`${path}.new`, blocks.join(''));

@@ -3,6 +3,7 @@
  * was signed before. `reckon tokens rotate` replaces the file while servers run; each sees it within a second.
  */
 import { readFileSync, statSync } from 'node:fs';
+import { isPrivateKey, pemBlocks } from '@reckon/pki/pem.ts';
 
 export interface SigningKeys {
   /** RSA or P-256. */
@@ -11,12 +12,10 @@ export interface SigningKeys {
   readonly verificationKeysPem: readonly string[];
 }
 
-const BLOCK = /-----BEGIN ([A-Z ]+)-----[\s\S]+?-----END \1-----\n?/g;
-
 /** @throws Error if there is not exactly one private key. */
 export function signingKeysOf(pem: string): SigningKeys {
-  const blocks = [...pem.matchAll(BLOCK)].map(([text, label = '']) => ({ text, label }));
-  const [signer, ...more] = blocks.filter(({ label }) => label.endsWith('PRIVATE KEY'));
+  const blocks = pemBlocks(pem);
+  const [signer, ...more] = blocks.filter(isPrivateKey);
   if (signer === undefined || more.length > 0)
     throw new Error(
       `one private key is to sign ServiceAccount tokens, not ${more.length + (signer ? 1 : 0)}`,

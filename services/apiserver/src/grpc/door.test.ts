@@ -20,6 +20,7 @@ import {
 import { systemClock, systemRandom } from '@reckon/service';
 import type { StoredRecord } from '@reckon/store';
 import { Authenticator } from '../auth/authenticator.ts';
+import { reviews } from '../auth/reviews.ts';
 import { testAuthority } from '../auth/testing/test-authority.ts';
 import { TokenChain } from '../auth/tokens/token-chain.ts';
 import { InFlight } from '../doors/in-flight.ts';
@@ -31,6 +32,8 @@ import { HeadBroadcast } from './head-broadcast.ts';
 import type { GrpcListener } from './listener.ts';
 
 const verbs = new MemoryVerbs();
+const noTokens = new TokenChain([]);
+const rights = testAuthority().authorizer;
 let authority: TestAuthority;
 let listener: GrpcListener;
 let inFlight: InFlight;
@@ -75,14 +78,15 @@ before(async () => {
     { host: '127.0.0.1', port: 0, ...server, clientAuthority: authority.certificate },
     {
       verbs,
-      authenticator: new Authenticator(new TokenChain([])),
-      authorizer: testAuthority().authorizer,
+      authenticator: new Authenticator(noTokens),
+      authorizer: rights,
       resources: loadSchema(),
       clock: systemClock,
       random: systemRandom,
       metrics: new DoorMetrics(),
       inFlight,
       heads,
+      reviews: reviews({ authority: rights, tokens: noTokens, confirm: async () => {} }),
       log: {
         readLog: async ({ after: from, through }) => {
           const wanted = records.filter(({ rev }) => rev > from && rev <= (through ?? head.rev)).slice(0, 2);

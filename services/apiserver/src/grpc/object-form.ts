@@ -85,7 +85,11 @@ export function encodeObject(object: ObjectAt, form: Form): EncodedObject {
     const typed = encodeTyped(object);
     if (typed) return { lengthBytes: typed.length, write: (writer) => void writer.raw(typed) };
   }
-  const { json } = object;
+  return encodeJson(object.json);
+}
+
+/** An object that is JSON and nothing else. */
+export function encodeJson(json: Uint8Array): EncodedObject {
   return {
     lengthBytes: 1 + varintBytes(json.length) + json.length,
     write: (writer) => void writer.bytes(JSON_FIELD, json),

@@ -2,7 +2,7 @@
 import type { LogRecord } from '@reckon/api';
 import type { Form } from '@reckon/proto/reckon/v1/api.ts';
 import type { DeleteResult, ListResult, ObjectAt, TransactResult, WatchEvent } from '../verbs/types.ts';
-import { type EncodedObject, encodeObject } from './object-form.ts';
+import { type EncodedObject, encodeJson, encodeObject } from './object-form.ts';
 import { fieldBytes, MessageWriter } from './wire.ts';
 
 /** Clients refuse messages over 4 MiB; chunks of this size keep far from it and flow well. */
@@ -34,6 +34,11 @@ export function writeResponse(
   for (const warning of more.warnings) writer.text(2, warning);
   if (more.created) writer.number(3, 1);
   return writer.finish();
+}
+
+/** CreateResponse to what is asked and never stored. */
+export function reviewResponse(review: object): Buffer {
+  return withObject(encodeJson(Buffer.from(JSON.stringify(review))), SCALARS_BYTES).finish();
 }
 
 export function deleteResponse(result: DeleteResult, form: Form): Buffer {

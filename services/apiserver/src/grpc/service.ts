@@ -9,7 +9,7 @@ import {
   type sendUnaryData,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
-import { ApiError, badRequest } from '@reckon/api';
+import { ApiError, badRequest, isObject, type Schema } from '@reckon/api';
 import {
   ApiService,
   type CreateRequest,
@@ -24,11 +24,14 @@ import {
   type WatchRequest,
 } from '@reckon/proto/reckon/v1/api.ts';
 import type { Clock } from '@reckon/service';
+import { reviewFromNewest, reviewToNewest, withReviewKinds } from '../auth/review-kinds.ts';
+import type { Review } from '../auth/reviews.ts';
 import { accessTo } from '../doors/access.ts';
 import type { DoorContext } from '../doors/context.ts';
 import type { InFlight } from '../doors/in-flight.ts';
 import { historyOf, may } from '../doors/log-access.ts';
 import type { DoorMetrics, RequestLabels } from '../doors/metrics.ts';
+import { groupVersion } from '../rest/list-body.ts';
 import type { Resources } from '../rest/request.ts';
 import { OperationErrors } from '../verbs/operation-errors.ts';
 import type {
@@ -56,6 +59,7 @@ import {
   deleteResponse,
   getResponse,
   listResponses,
+  reviewResponse,
   transactResponse,
   watchResponses,
   writeResponse,
@@ -65,10 +69,12 @@ import { sendChunks } from './send.ts';
 export interface ServiceParts extends CallParts {
   readonly verbs: Verbs;
   readonly authorizer: Authorizer;
-  readonly resources: Resources;
+  readonly resources: Schema;
   readonly clock: Clock;
   readonly metrics: DoorMetrics;
   readonly inFlight: InFlight;
+  /** The answers to kinds that are asked and never stored, by `ResourceSchema.groupResource`. */
+  readonly reviews: ReadonlyMap<string, Review>;
 }
 
 export type Unary = ServerUnaryCall<unknown, Buffer>;
@@ -84,9 +90,12 @@ export const rawApiService: ServiceDefinition = Object.fromEntries(
 
 export class ApiHandlers {
   readonly #parts: ServiceParts;
+  /** What can be created, though it is not kept. */
+  readonly #creatable: Resources;
 
   constructor(parts: ServiceParts) {
     this.#parts = parts;
+    this.#creatable = withReviewKinds(parts.resources);
   }
 
   implementation(): UntypedServiceImplementation {
@@ -227,13 +236,26 @@ export class ApiHandlers {
   }
 
   async #create(context: DoorContext, request: CreateRequest): Promise<Buffer> {
-    const target = targetOf(this.#parts.resources, request);
+    const target = targetOf(this.#creatable, request);
     if (target.subresource === '' && target.name !== '')
       throw badRequest('the name of a new object is in its metadata');
     this.authorize(context, accessTo('create', target));
     const body = decodeObject(request.object, kindOf(target));
+    const review = this.#parts.reviews.get(target.resource.groupResource);
+    if (review) return this.#review(context, target, body.value, review);
     const { object } = await this.#parts.verbs.create(context, target, body, writeOptions(request.options));
     return writeResponse(object, request.form ?? Form.FORM_UNSPECIFIED, { warnings: context.warnings });
+  }
+
+  async #review(
+    { user }: DoorContext,
+    { resource, namespace }: Target,
+    body: unknown,
+    review: Review,
+  ): Promise<Buffer> {
+    const asked = reviewToNewest(resource, isObject(body) ? body : {});
+    const answer = reviewFromNewest(resource, await review({ user, body: asked, namespace }));
+    return reviewResponse({ ...answer, apiVersion: groupVersion(resource), kind: resource.kind });
   }
 
   async #update(context: DoorContext, request: UpdateRequest): Promise<Buffer> {

@@ -1,10 +1,10 @@
 /** Puts the REST door together from what the API server gives it. */
 import type { ProtobufCodec, Schema } from '@reckon/api';
 import type { Clock, Random } from '@reckon/service';
-import type { Authenticator, TokenAuthenticator } from '../auth/authenticator.ts';
+import type { Authenticator } from '../auth/authenticator.ts';
 import type { Authority } from '../auth/authorizer.ts';
 import { withReviewKinds } from '../auth/review-kinds.ts';
-import { reviews } from '../auth/reviews.ts';
+import type { Review } from '../auth/reviews.ts';
 import { DiscoveryRoutes } from '../discovery/routes.ts';
 import type { InFlight } from '../doors/in-flight.ts';
 import type { DoorMetrics } from '../doors/metrics.ts';
@@ -24,8 +24,8 @@ export interface RestParts extends WellKnownParts {
   readonly verbs: Verbs;
   readonly authenticator: Authenticator;
   readonly authorizer: Authority;
-  /** For TokenReview. */
-  readonly bearerTokens: Pick<TokenAuthenticator, 'reviewToken'>;
+  /** The answers to kinds that are asked and never stored, by `ResourceSchema.groupResource`. */
+  readonly reviews: ReadonlyMap<string, Review>;
   /** The kinds that are stored. */
   readonly resources: Schema;
   readonly protobuf: ProtobufCodec | undefined;
@@ -48,7 +48,7 @@ export function createRestDoor(parts: RestParts): RestDoor {
   const answers = new Answers(protobuf);
   const resources = withReviewKinds(parts.resources);
   const special = new Map<string, ResourceRoute>(streams);
-  for (const [kind, review] of reviews({ authority: authorizer, tokens: parts.bearerTokens }))
+  for (const [kind, review] of parts.reviews)
     special.set(kind, reviewRoute({ answers, negotiator, protobuf, schema: resources }, review));
   const objects = new ObjectRequests({
     verbs,

@@ -21,7 +21,7 @@ test('an object is created, read, replaced and deleted with the status codes of 
   const path = '/api/v1/namespaces/default/pods';
   const created = await server.call(path, { method: 'POST', headers: JSON_BODY, body: pod('crud') });
   assert.equal(created.status, 201);
-  assert.equal(created.json.metadata.namespace, 'default');
+  assert.equal(created.at('metadata.namespace'), 'default');
   assert.match(String(created.headers['audit-id']), /^[0-9a-f-]{36}$/);
   const got = await server.call(`${path}/crud`);
   assert.equal(got.status, 200);
@@ -30,7 +30,7 @@ test('an object is created, read, replaced and deleted with the status codes of 
   assert.equal(put.status, 200);
   const gone = await server.call(`${path}/crud`, { method: 'DELETE' });
   assert.equal(gone.status, 200);
-  assert.equal(gone.json.kind, 'Pod');
+  assert.equal(gone.at('kind'), 'Pod');
   const missing = await server.call(`${path}/crud`);
   assert.equal(missing.status, 404);
   assert.deepEqual(missing.json, {
@@ -50,8 +50,8 @@ test('a deleted Deployment is answered with a Status that names it', async () =>
   const body = JSON.stringify({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'web' } });
   await server.call(path, { method: 'POST', headers: JSON_BODY, body });
   const gone = await server.call(`${path}/web`, { method: 'DELETE' });
-  assert.equal(gone.json.status, 'Success');
-  assert.deepEqual(gone.json.details, { name: 'web', group: 'apps', kind: 'deployments', uid: 'uid-web' });
+  assert.equal(gone.at('status'), 'Success');
+  assert.deepEqual(gone.at('details'), { name: 'web', group: 'apps', kind: 'deployments', uid: 'uid-web' });
 });
 
 test('a list holds the shared bytes of its objects, compressed if asked and worth it', async () => {
@@ -66,29 +66,29 @@ test('a list holds the shared bytes of its objects, compressed if asked and wort
     await server.call(path, { method: 'POST', headers: JSON_BODY, body: JSON.stringify(map) });
   }
   const plain = await server.call(path);
-  assert.equal(plain.json.kind, 'ConfigMapList');
-  assert.equal(plain.json.items.length, 40);
-  assert.equal(plain.json.metadata.resourceVersion, String(server.verbs.rev));
+  assert.equal(plain.at('kind'), 'ConfigMapList');
+  assert.equal(plain.at('items.length'), 40);
+  assert.equal(plain.at('metadata.resourceVersion'), String(server.verbs.rev));
   assert.equal(Number(plain.headers['content-length']), plain.bytes.length);
   const packed = await server.call(path, { headers: { 'accept-encoding': 'gzip' } });
   assert.equal(packed.headers['content-encoding'], 'gzip');
   assert.deepEqual(gunzipSync(packed.bytes), plain.bytes);
   const small = await server.call('/api/v1/nodes', { headers: { 'accept-encoding': 'gzip' } });
   assert.equal(small.headers['content-encoding'], undefined);
-  assert.deepEqual(small.json.items, []);
+  assert.deepEqual(small.at('items'), []);
 });
 
 test('nobody gets in without a certificate or token, except to health and version', async () => {
   const denied = await server.call('/api/v1/pods', { as: null });
   assert.equal(denied.status, 401);
-  assert.equal(denied.json.reason, 'Unauthorized');
+  assert.equal(denied.at('reason'), 'Unauthorized');
   assert.equal((await server.call('/apis', { as: null })).status, 401);
   assert.equal((await server.call('/healthz', { as: null })).text, 'ok');
   assert.match(
     (await server.call('/readyz?verbose', { as: null })).text,
     /^\[\+\]ping ok\n\[\+\]log ok\nreadyz check passed\n$/,
   );
-  assert.equal((await server.call('/version', { as: null })).json.minor, '32');
+  assert.equal((await server.call('/version', { as: null })).at('minor'), '32');
 });
 
 test('a refusal says who may not do what, as Kubernetes says it', async () => {
@@ -96,11 +96,11 @@ test('a refusal says who may not do what, as Kubernetes says it', async () => {
   const denied = await server.call('/api/v1/namespaces/default/pods', { as: dev });
   assert.equal(denied.status, 403);
   assert.equal(
-    denied.json.message,
+    denied.message,
     'pods is forbidden: User "jane" cannot list resource "pods" in API group "" in the namespace "default"',
   );
   const path = await server.call('/metrics', { as: dev });
-  assert.equal(path.json.message, 'forbidden: User "jane" cannot get path "/metrics"');
+  assert.equal(path.message, 'forbidden: User "jane" cannot get path "/metrics"');
   assert.equal((await server.call('/apis', { as: dev })).status, 200);
 });
 
@@ -127,7 +127,7 @@ test('a body of unknown length is refused once it has grown too large', async ()
     body: Buffer.alloc(5 * 1024 * 1024, 0x20),
   });
   assert.equal(big.status, 413);
-  assert.equal(big.json.message, 'Request entity too large: limit is 3145728');
+  assert.equal(big.message, 'Request entity too large: limit is 3145728');
 });
 
 test('what cannot be accepted, read or found is told apart', async () => {
@@ -144,7 +144,7 @@ test('what cannot be accepted, read or found is told apart', async () => {
   assert.equal(patch.status, 415);
   const broken = await server.call(path, { method: 'POST', headers: JSON_BODY, body: '{"kind":' });
   assert.equal(broken.status, 400);
-  assert.match(broken.json.message, /^the object provided is unrecognized \(must be of type Pod\)/);
+  assert.match(broken.message, /^the object provided is unrecognized \(must be of type Pod\)/);
   assert.equal((await server.call('/api/v1/namespaces/default/gadgets')).status, 404);
   assert.equal((await server.call('/apis/nothing/v1/things')).status, 404);
   assert.equal((await server.call('/nowhere')).status, 404);
@@ -157,7 +157,7 @@ test('a dry run other than All is refused as an invalid option', async () => {
   const refused = await server.call(path, { method: 'POST', headers: JSON_BODY, body: pod('dry') });
   assert.equal(refused.status, 422);
   assert.equal(
-    refused.json.message,
+    refused.message,
     'CreateOptions.meta.k8s.io "" is invalid: dryRun: Unsupported value: "Some": supported values: "All"',
   );
 });
@@ -204,7 +204,7 @@ async function waitForWatch(): Promise<void> {
 test('a watch of what is no longer there is refused with a Status before it begins', async () => {
   const answer = await server.call('/api/v1/pods?watch=1&resourceVersion=1');
   assert.equal(answer.status, 410);
-  assert.equal(answer.json.reason, 'Expired');
+  assert.equal(answer.at('reason'), 'Expired');
 });
 
 test('a client that goes away ends its watch', async () => {
@@ -222,13 +222,13 @@ test('tables and metadata alone are spoken to who asks', async () => {
   await server.call(path, { method: 'POST', headers: JSON_BODY, body: pod('t') });
   const accept = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json';
   const table = await server.call(path, { headers: { accept } });
-  assert.equal(table.json.kind, 'Table');
-  assert.equal(table.json.columnDefinitions[0].name, 'Name');
-  assert.equal(table.json.rows[0].cells[0], 't');
+  assert.equal(table.at('kind'), 'Table');
+  assert.equal(table.at('columnDefinitions.0.name'), 'Name');
+  assert.equal(table.at('rows.0.cells.0'), 't');
   const partialAccept = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
   const partial = await server.call(path, { headers: { accept: partialAccept } });
-  assert.equal(partial.json.kind, 'PartialObjectMetadataList');
-  assert.equal(partial.json.items[0].spec, undefined);
+  assert.equal(partial.at('kind'), 'PartialObjectMetadataList');
+  assert.equal(partial.at('items.0.spec'), undefined);
 });
 
 test('Kubernetes’ protobuf is spoken, in watches as frames', async () => {
@@ -297,20 +297,20 @@ test('what a service may say about cause is believed from its certificate only',
 });
 
 test('discovery comes in its old forms and in one document', async () => {
-  assert.deepEqual((await server.call('/api')).json.versions, ['v1']);
-  const groups = (await server.call('/apis')).json.groups.map((group: { name: string }) => group.name);
+  assert.deepEqual((await server.call('/api')).at('versions'), ['v1']);
+  const groups = (await server.call('/apis')).names('groups');
   for (const name of ['apps', 'discovery.k8s.io', 'authentication.k8s.io', 'authorization.k8s.io'])
     assert.ok(groups.includes(name), name);
-  const core = (await server.call('/api/v1')).json;
-  assert.equal(core.groupVersion, 'v1');
-  assert.ok(core.resources.some((resource: { name: string }) => resource.name === 'pods/status'));
+  const core = await server.call('/api/v1');
+  assert.equal(core.at('groupVersion'), 'v1');
+  assert.ok(core.names('resources').includes('pods/status'));
   const accept = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json';
   const whole = await server.call('/apis', { headers: { accept } });
   assert.equal(
     whole.headers['content-type'],
     'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList',
   );
-  assert.ok(whole.json.items.some((item: { metadata: { name: string } }) => item.metadata.name === 'apps'));
+  assert.ok(whole.names('items').includes('apps'));
   const again = await server.call('/apis', {
     headers: { accept, 'if-none-match': whole.headers.etag ?? '' },
   });
@@ -324,14 +324,14 @@ test('impersonation is for system:masters', async () => {
   const path = '/apis/authentication.k8s.io/v1/selfsubjectreviews';
   const answer = await server.call(path, call);
   assert.equal(answer.status, 201);
-  assert.deepEqual(answer.json.status.userInfo, {
+  assert.deepEqual(answer.at('status.userInfo'), {
     username: 'jane',
     groups: ['dev', 'system:authenticated'],
   });
   const dev = await server.authority.client('joe', 'dev');
   const refused = await server.call(path, { ...call, as: dev });
   assert.equal(refused.status, 403);
-  assert.match(refused.json.message, /User "joe" cannot impersonate resource "users"/);
+  assert.match(refused.message, /User "joe" cannot impersonate resource "users"/);
 });
 
 test('a token counts while its account and pod are there', async () => {

@@ -116,7 +116,7 @@ test('anybody may ask whether, and only who may know is told why', async () => {
     assert.equal((await server.call(path, { as: null })).status, 401, path);
     const refused = await server.call(path, { as: dev });
     assert.equal(refused.status, 403, path);
-    assert.equal(refused.json.message, `forbidden: User "jane" cannot get path "${path}"`);
+    assert.equal(refused.message, `forbidden: User "jane" cannot get path "${path}"`);
   }
   const monitor = await server.authority.client('prometheus', 'system:monitoring');
   assert.equal((await server.call('/readyz/postgres', { as: monitor })).text, 'ok');

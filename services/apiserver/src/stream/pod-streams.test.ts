@@ -130,8 +130,8 @@ test('a log flows from the agent to the client', async () => {
 
 test('what cannot be streamed is refused in the words of Kubernetes', async () => {
   const messages = async (path: string) => {
-    const { status, json } = await rest.call(path);
-    return [status, json.message];
+    const refused = await rest.call(path);
+    return [refused.status, refused.message];
   };
   assert.deepEqual(await messages(`${PODS}/two/log`), [
     400,
@@ -157,9 +157,9 @@ test('what cannot be streamed is refused in the words of Kubernetes', async () =
 test('an agent that cannot be reached, or shows the certificate of another node, is an error', async () => {
   const lost = await rest.call(`${PODS}/lost/log`);
   assert.equal(lost.status, 500);
-  assert.equal(lost.json.message, 'error dialing backend: dial tcp 127.0.0.1:1: connect: connection refused');
+  assert.equal(lost.message, 'error dialing backend: dial tcp 127.0.0.1:1: connect: connection refused');
   const stranger = await rest.call(`${PODS}/stranger/log`);
-  assert.match(stranger.json.message, /the certificate is of system:node:n1, not of system:node:n2$/);
+  assert.match(stranger.message, /the certificate is of system:node:n1, not of system:node:n2$/);
 });
 
 test('after an upgrade bytes go both ways, behind the agent’s own answer', async () => {
@@ -221,7 +221,7 @@ test('an upgrade that the agent refuses is refused to the client, who may try an
   };
   const answer = await rest.call(`${PODS}/one/exec?command=sh&stdout=1`, { headers });
   assert.equal(answer.status, 500);
-  assert.equal(answer.json.message, 'no such websockets');
+  assert.equal(answer.message, 'no such websockets');
   assert.equal(asked.at(-1)?.headers['sec-websocket-protocol'], 'v5.channel.k8s.io');
 });
 
@@ -235,10 +235,10 @@ test('to act in a pod needs the right to create, however the stream is asked for
   ] as const)
     for (const method of ['GET', 'POST']) {
       const path = `${PODS}/one/${subresource}${query}`;
-      const { status, json } = await rest.call(path, { method, as: jane, headers });
-      assert.equal(status, 403, `${method} ${subresource}`);
+      const refused = await rest.call(path, { method, as: jane, headers });
+      assert.equal(refused.status, 403, `${method} ${subresource}`);
       assert.equal(
-        json.message,
+        refused.message,
         `pods "one" is forbidden: User "jane" cannot create resource "pods/${subresource}" in API group "" in the namespace "default"`,
       );
     }

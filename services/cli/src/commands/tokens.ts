@@ -1,12 +1,7 @@
 /** The key that signs ServiceAccount tokens. */
-import {
-  createHash,
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPairSync,
-  type KeyObject,
-} from 'node:crypto';
+import { generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { pemBlocks, publicKeyId, publicKeyOf, publicKeyPem } from '@reckon/pki/pem.ts';
 import { pkiFiles } from '../pki/cluster-pki.ts';
 import { requireSettings } from '../state/cluster.ts';
 import { PUBLIC_MODE, writeFileAtomically } from '../state/files.ts';
@@ -24,8 +19,6 @@ export interface RotatedTokens {
   readonly kept: number;
 }
 
-const BLOCK = /-----BEGIN ([A-Z ]+)-----[\s\S]+?-----END \1-----\n?/g;
-
 /**
  * A new key, while the cluster runs: API servers see the file change within a second. Of the keys before, only the
  * public halves stay, so that what they signed is good until it expires, and nobody can sign with them any more.
@@ -35,25 +28,11 @@ export function rotateTokens(stateDir: string, { drop }: RotateTokensOptions): R
   requireSettings(layout);
   const { serviceAccountKey, serviceAccountPublicKey } = pkiFiles(layout.pkiDir);
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const earlier = drop ? [] : publicKeysIn(readFileSync(serviceAccountKey, 'utf8'));
-  writeFileAtomically(serviceAccountPublicKey, publicPem(publicKey), PUBLIC_MODE);
+  const earlier = drop
+    ? []
+    : pemBlocks(readFileSync(serviceAccountKey, 'utf8')).map(publicKeyOf).map(publicKeyPem);
+  writeFileAtomically(serviceAccountPublicKey, publicKeyPem(publicKey), PUBLIC_MODE);
   const signer = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
   writeFileAtomically(serviceAccountKey, [signer, ...earlier].join(''));
-  return { keyId: idOf(publicKey), kept: earlier.length };
-}
-
-function publicKeysIn(pem: string): readonly string[] {
-  return [...pem.matchAll(BLOCK)].map(([block, label = '']) =>
-    publicPem(createPublicKey(label.endsWith('PRIVATE KEY') ? createPrivateKey(block) : block)),
-  );
-}
-
-function publicPem(key: KeyObject): string {
-  return key.export({ format: 'pem', type: 'spki' }).toString();
-}
-
-/** As the API server names it. */
-function idOf(key: KeyObject): string {
-  const der = key.export({ type: 'spki', format: 'der' });
-  return createHash('sha256').update(der).digest('base64url');
+  return { keyId: publicKeyId(publicKey), kept: earlier.length };
 }

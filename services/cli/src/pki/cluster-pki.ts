@@ -1,6 +1,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { publicKeyPem } from '@reckon/pki/pem.ts';
 import type { Clock } from '@reckon/service';
 import {
   makePrivateDirectory,
@@ -152,11 +153,7 @@ function writePair(files: CertificateFiles, pair: KeyPairPem): void {
 function ensureServiceAccountKey(files: PkiFiles): void {
   if (existsSync(files.serviceAccountKey)) return;
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const encode = { format: 'pem' } as const;
-  writeFileAtomically(
-    files.serviceAccountPublicKey,
-    publicKey.export({ ...encode, type: 'spki' }).toString(),
-    PUBLIC_MODE,
-  );
-  writeFileAtomically(files.serviceAccountKey, privateKey.export({ ...encode, type: 'pkcs8' }).toString());
+  writeFileAtomically(files.serviceAccountPublicKey, publicKeyPem(publicKey), PUBLIC_MODE);
+  const privatePem = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
+  writeFileAtomically(files.serviceAccountKey, privatePem);
 }

@@ -9,11 +9,8 @@ import {
   watch,
   watchSelf,
 } from '@reckon/client';
-import { mayCreate } from './access.ts';
 import { pemOf, planRequest } from './plan.ts';
-import type { AutoApproval, RequestObserved, Signer, StoredRequest } from './types.ts';
-
-const AUTO_APPROVALS: readonly AutoApproval[] = ['nodeclient', 'selfnodeclient'];
+import type { RequestObserved, Signer, StoredRequest } from './types.ts';
 
 /** Approves, signs and clears away certificate signing requests. */
 export function certificateController(signer: Signer): Controller<StoredRequest, RequestObserved> {
@@ -29,8 +26,7 @@ export function certificateController(signer: Signer): Controller<StoredRequest,
       const { name } = parseKey(key);
       const desired = snapshot.get(CERTIFICATE_SIGNING_REQUESTS, '', name);
       if (!desired || desired.metadata.deletionTimestamp) return undefined;
-      const allowed = AUTO_APPROVALS.filter((one) => mayCreate(snapshot, desired, one));
-      return { desired, observed: { asked: signer.parse(pemOf(desired)), allowed } };
+      return { desired, observed: { asked: signer.parse(pemOf(desired)) } };
     },
     plan: (input) => planRequest(input, signer),
   };

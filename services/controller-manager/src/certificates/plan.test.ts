@@ -24,9 +24,10 @@ const NODE: AskedCertificate = {
 };
 const SERVER = { ...NODE, dnsNames: ['n1'], ipAddresses: ['10.0.0.1'] };
 
-const signer = {
+const signerOf = (allowed: readonly AutoApproval[]) => ({
+  mayCreate: async (_request: StoredRequest, one: AutoApproval) => allowed.includes(one),
   sign: async (_pem: string, { lifeMs }: { lifeMs: number }) => `signed for ${lifeMs / 1_000} s`,
-};
+});
 
 interface Case {
   readonly spec: CertificateSigningRequestSpec;
@@ -54,7 +55,7 @@ function request({ spec, conditions = [], certificate }: Case): StoredRequest {
 function plan(given: Case) {
   const { asked = NODE, allowed = [], now = NOW_MS } = given;
   const desired = request(given);
-  return planRequest({ desired, observed: { asked, allowed }, now, failures: [] }, signer);
+  return planRequest({ desired, observed: { asked }, now, failures: [] }, signerOf(allowed));
 }
 
 /** What is written, in short. */
@@ -64,7 +65,9 @@ async function summary(actions: readonly Action[]): Promise<string> {
   if (!action) return 'nothing';
   if (action.type === 'delete') return `delete: ${action.because}`;
   assert.ok(action.type === 'update');
-  const { status } = ((await action.complete?.(action.object)) ?? action.object) as StoredRequest;
+  const written = action.complete ? await action.complete(action.object) : action.object;
+  if (!written) return 'nothing';
+  const { status } = written as StoredRequest;
   if (status?.certificate) return Buffer.from(status.certificate, 'base64').toString();
   const last = status?.conditions?.at(-1);
   return `${action.subresource}: ${last?.type} ${last?.reason}: ${last?.message}`;
@@ -184,8 +187,8 @@ describe('a certificate signing request', () => {
     const desired = request({ spec: { signerName: CLIENT }, conditions: ['Approved'] });
     const sign = () => Promise.reject(new Error('the request is not signed with its own key'));
     const { actions } = planRequest(
-      { desired, observed: { asked: NODE, allowed: [] }, now: NOW_MS, failures: [] },
-      { sign },
+      { desired, observed: { asked: NODE }, now: NOW_MS, failures: [] },
+      { ...signerOf([]), sign },
     );
     assert.equal(
       await summary(actions),

@@ -1,7 +1,7 @@
 /**
  * A certificate signing request:
  *
- *   pending ─▶ approved (by us: a node's client certificate that RBAC allows; else by a person) ─▶ issued ─▶ deleted
+ *   pending ─▶ approved (by us: a node's client certificate that it may have; else by a person) ─▶ issued ─▶ deleted
  *      │            └▶ failed (it is not what its signer signs) ──────────────────────────────────────────▶ deleted
  *      └▶ denied ─────────────────────────────────────────────────────────────────────────────────────────▶ deleted
  *
@@ -19,50 +19,73 @@ import {
 import type { CertificateSigningRequestCondition } from '@reckon/proto/reckon/api/certificates/v1/certificate_signing_request.ts';
 import { expiryOf } from './cleanup.ts';
 import { CLIENT_KUBELET, isOurs, objection } from './signers.ts';
-import type { RequestObserved, Signer, StoredRequest } from './types.ts';
+import type { AutoApproval, RequestObserved, Signer, StoredRequest } from './types.ts';
 
 const YEAR_MS = 365 * 86_400_000;
 const LEAST_MS = 600_000;
 
 type Input = PlanInput<StoredRequest, RequestObserved>;
+type Deeds = Pick<Signer, 'mayCreate' | 'sign'>;
 
-export function planRequest(input: Input, signer: Pick<Signer, 'sign'>): Plan {
+/** What may be approved without a person, and in which words of Kubernetes'. */
+const APPROVALS: { readonly [one in AutoApproval]: string } = {
+  selfnodeclient: 'Auto approving self kubelet client certificate after SubjectAccessReview.',
+  nodeclient: 'Auto approving kubelet client certificate after SubjectAccessReview.',
+};
+
+export function planRequest(input: Input, signer: Deeds): Plan {
   const { desired: request, now } = input;
   const expiry = expiryOf(request);
   if (expiry.atMs <= now) return { actions: [deletion(request, expiry.because)] };
   return { actions: step(input, signer), wakeAtMs: expiry.atMs };
 }
 
-function step({ desired: request, observed, now }: Input, signer: Pick<Signer, 'sign'>): readonly Action[] {
+function step({ desired: request, observed, now }: Input, signer: Deeds): readonly Action[] {
   const { spec, status } = request;
   const has = (type: string) => findCondition(status?.conditions, type) !== undefined;
   if (!isOurs(spec?.signerName) || has('Denied') || has('Failed') || status?.certificate) return [];
   const wrong = objection(spec?.signerName, observed.asked, spec?.usages ?? []);
   if (!has('Approved')) {
-    const message = wrong ? undefined : autoApproval(request, observed);
-    return message ? [approval(request, message, now)] : [];
+    const possible = wrong ? [] : autoApprovals(request, observed);
+    return possible.length > 0 ? [approval({ request, possible, signer, now })] : [];
   }
   return [wrong ? failure(request, wrong, now) : signing(request, signer, now)];
 }
 
-/** The sentence of the approval, in Kubernetes' words; undefined if a person is to decide. */
-function autoApproval({ spec }: StoredRequest, { asked, allowed }: RequestObserved): string | undefined {
-  if (spec?.signerName !== CLIENT_KUBELET || typeof asked === 'string') return undefined;
-  if (asked.commonName === spec.username && allowed.includes('selfnodeclient')) {
-    return 'Auto approving self kubelet client certificate after SubjectAccessReview.';
-  }
-  return allowed.includes('nodeclient')
-    ? 'Auto approving kubelet client certificate after SubjectAccessReview.'
-    : undefined;
+/** What could be approved without a person, if the requester may have it. */
+function autoApprovals({ spec }: StoredRequest, { asked }: RequestObserved): readonly AutoApproval[] {
+  if (spec?.signerName !== CLIENT_KUBELET || typeof asked === 'string') return [];
+  return asked.commonName === spec.username ? ['selfnodeclient', 'nodeclient'] : ['nodeclient'];
 }
 
-function approval(request: StoredRequest, message: string, nowMs: number): Action {
-  const condition = { type: 'Approved', reason: 'AutoApproved', message };
+/**
+ * Nothing is written while the requester may not have it: a right that is given later has the request planned again,
+ * and a person can approve it at any time.
+ */
+function approval({
+  request,
+  possible,
+  signer,
+  now,
+}: {
+  readonly request: StoredRequest;
+  readonly possible: readonly AutoApproval[];
+  readonly signer: Deeds;
+  readonly now: number;
+}): Action {
   return {
     type: 'update',
     resource: CERTIFICATE_SIGNING_REQUESTS,
     subresource: 'approval',
-    object: withCondition(request, condition, nowMs),
+    object: request,
+    async complete() {
+      for (const one of possible) {
+        if (!(await signer.mayCreate(request, one))) continue;
+        const condition = { type: 'Approved', reason: 'AutoApproved', message: APPROVALS[one] };
+        return withCondition(request, condition, now);
+      }
+      return undefined;
+    },
     because: `${request.spec?.username} may have a client certificate for a node`,
   };
 }

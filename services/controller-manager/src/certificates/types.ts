@@ -10,12 +10,12 @@ export type AutoApproval = 'nodeclient' | 'selfnodeclient';
 export interface RequestObserved {
   /** What is asked for; a sentence if it cannot be read. */
   readonly asked: AskedCertificate | string;
-  /** What RBAC lets the requester create. */
-  readonly allowed: readonly AutoApproval[];
 }
 
-/** How certificates are made: the only part that needs a key. */
+/** What approving and signing take beyond the log: the API server's word, and a key. */
 export interface Signer {
+  /** Whether the requester may create the subresource. */
+  mayCreate(request: StoredRequest, subresource: AutoApproval): Promise<boolean>;
   parse(pem: string): AskedCertificate | string;
   /** @returns PEM. Rejects if the request cannot be signed as it is. */
   sign(

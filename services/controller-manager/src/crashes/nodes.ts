@@ -1,12 +1,6 @@
 import assert from 'node:assert/strict';
 import { findCondition, isPodActive, isPodReady } from '@reckon/api';
-import {
-  CERTIFICATE_SIGNING_REQUESTS,
-  CLUSTER_ROLE_BINDINGS,
-  CLUSTER_ROLES,
-  DEPLOYMENTS,
-  NODES,
-} from '@reckon/client';
+import { CERTIFICATE_SIGNING_REQUESTS, CLUSTER_ROLE_BINDINGS, DEPLOYMENTS, NODES } from '@reckon/client';
 import { deployment, template } from '../testing/objects.ts';
 import type { VirtualCluster } from '../testing/virtual-cluster.ts';
 import { at, type CrashScene } from './types.ts';
@@ -25,20 +19,12 @@ async function runsOn(cluster: VirtualCluster): Promise<readonly (string | undef
   return usable.map(({ spec }) => spec?.nodeName);
 }
 
-const NODE_CLIENT = 'system:certificates.k8s.io:certificatesigningrequests:nodeclient';
-
-/** RBAC that lets nodes that join have their certificates. */
-async function allowNodeClients({ api }: VirtualCluster): Promise<void> {
-  const rule = {
-    verbs: ['create'],
-    apiGroups: ['certificates.k8s.io'],
-    resources: ['certificatesigningrequests/nodeclient'],
-  };
-  await api.create(CLUSTER_ROLES, { metadata: { name: NODE_CLIENT }, rules: [rule] });
-  await api.create(CLUSTER_ROLE_BINDINGS, {
+/** The right that nodes which join need; the binding itself is only what has the controllers look again. */
+async function allowNodeClients(cluster: VirtualCluster): Promise<void> {
+  cluster.mayJoin = true;
+  await cluster.api.create(CLUSTER_ROLE_BINDINGS, {
     metadata: { name: 'join' },
-    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: NODE_CLIENT },
-    subjects: [{ kind: 'Group', apiGroup: 'rbac.authorization.k8s.io', name: 'system:bootstrappers' }],
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'joins' },
   });
 }
 

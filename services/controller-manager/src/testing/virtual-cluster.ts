@@ -23,6 +23,7 @@ export const SETTINGS = {
       emailAddresses: [],
       uris: [],
     }),
+    mayCreate: async () => false,
     sign: async () => 'a certificate',
   },
 };
@@ -50,6 +51,8 @@ export class VirtualCluster {
   metrics = new Metrics();
   /** How many pods that have ended may stay. */
   terminatedPods: number | undefined;
+  /** Nodes that join need nobody's approval. */
+  mayJoin = false;
   /** The time as the controllers see it. */
   readonly controllerClock = new JumpingClock(this.clock);
   /** The API as the controllers see it. */
@@ -73,6 +76,7 @@ export class VirtualCluster {
     this.metrics = new Metrics();
     const { controllerApi: api, controllerClock: clock, random, metrics, terminatedPods } = this;
     const { signal } = this.#stop;
+    const signer = { ...SETTINGS.signer, mayCreate: async () => this.mayJoin };
     const projection = new LogProjection({ api, clock, resources: ALL_RESOURCES, ownersOnly: OWNERS_ONLY });
     const events = new EventRecorder({ api, clock, instance: 'test' });
     this.#endings.push(
@@ -80,7 +84,7 @@ export class VirtualCluster {
         .start()
         .then(() =>
           runControlLoops(
-            { projection, api, events, clock, random, metrics, terminatedPods, ...SETTINGS },
+            { projection, api, events, clock, random, metrics, terminatedPods, ...SETTINGS, signer },
             signal,
           ),
         ),

@@ -1,26 +1,19 @@
 /** A REST door over the in-memory verbs on a real TLS port, and a plain client for it. */
-import type { ClientRequest, IncomingMessage } from 'node:http';
+import type { ClientRequest } from 'node:http';
 import { request } from 'node:https';
 import { badRequest, createProtobufCodec, loadSchema } from '@reckon/api';
 import { systemClock, systemRandom } from '@reckon/service';
 import { Authenticator } from '../../auth/authenticator.ts';
+import { reviews } from '../../auth/reviews.ts';
 import { ServiceAccountTokens } from '../../auth/service-account-tokens.ts';
 import { granted, testAuthority } from '../../auth/testing/test-authority.ts';
 import { createRestDoor, type RestParts } from '../../rest/create.ts';
 import { Listener } from '../../rest/listener.ts';
 import { InFlight } from '../in-flight.ts';
 import { DoorMetrics } from '../metrics.ts';
+import { Answer } from './answer.ts';
 import { MemoryVerbs } from './memory-verbs.ts';
 import { newKeys, type Pem, privateKeyPem, TestAuthority } from './pki.ts';
-
-export interface Answer {
-  readonly status: number;
-  readonly headers: IncomingMessage['headers'];
-  readonly bytes: Buffer;
-  readonly text: string;
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
-  readonly json: any;
-}
 
 export interface Call {
   readonly method?: string;
@@ -98,13 +91,14 @@ export class RestTestServer {
     const verbs = new MemoryVerbs();
     const metrics = new DoorMetrics();
     const inFlight = new InFlight(systemClock, { requestTimeoutMs: 60_000, maxRequests: 1_000 });
+    const { authorizer } = testAuthority(...SHOP, ...STREAM_READER);
     const door = createRestDoor({
       clock: systemClock,
       random: systemRandom,
       verbs,
       authenticator: new Authenticator(tokens),
-      authorizer: testAuthority(...SHOP, ...STREAM_READER).authorizer,
-      bearerTokens: tokens,
+      authorizer,
+      reviews: reviews({ authority: authorizer, tokens, confirm: async () => {} }),
       resources: loadSchema(),
       protobuf: createProtobufCodec(loadSchema()),
       doorMetrics: metrics,
@@ -162,17 +156,7 @@ export class RestTestServer {
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
         response.on('error', reject);
         response.on('end', () => {
-          const bytes = Buffer.concat(chunks);
-          const text = bytes.toString();
-          resolve({
-            status: response.statusCode ?? 0,
-            headers: response.headers,
-            bytes,
-            text,
-            get json() {
-              return JSON.parse(text);
-            },
-          });
+          resolve(new Answer(response, Buffer.concat(chunks)));
         });
       });
       sent.end(call.body);
