@@ -36,6 +36,78 @@ describe('reckon secrets rotate', () => {
   });
 });
 
+describe('reckon secrets shred', () => {
+  let cluster: TestCluster;
+
+  before(async () => {
+    cluster = await TestCluster.start({ hollow: 1 });
+  });
+  after(() => cluster.stop());
+
+  const create = (name: string, word: string) =>
+    cluster.kubectl(['create', 'secret', 'generic', name, `--from-literal=word=${word}`]);
+  const dataOf = async (name: string, at?: string) => {
+    const get = ['get', 'secret', name, '-o', 'json'];
+    const output = at ? (await cluster.reckon(['at', at, '--', ...get])).stdout : await cluster.kubectl(get);
+    return JSON.parse(output);
+  };
+
+  test('deletes a Secret, of which nobody can know again what it was', async () => {
+    await create('kept', 'stays');
+    await create('doomed', 'first');
+    const { resourceVersion } = (await dataOf('doomed')).metadata;
+    await cluster.kubectl(['patch', 'secret', 'doomed', '-p', '{"stringData":{"word":"second"}}']);
+    assert.equal((await dataOf('doomed', resourceVersion)).data.word, btoa('first'));
+
+    const { stdout } = await cluster.reckon(['secrets', 'shred', 'default/doomed']);
+    assert.match(stdout, /default\/doomed is shredded: 3 revisions can never be read again/);
+    assert.notEqual((await cluster.tryKubectl(['get', 'secret', 'doomed'])).code, 0);
+    const then = await dataOf('doomed', resourceVersion);
+    assert.match(then.metadata.annotations['reckon.dev/shredded'], /^\d{4}-/);
+    assert.equal(then.data, undefined);
+    const all = await cluster.reckon(['at', resourceVersion, '--', 'get', 'secrets', '-o', 'json']);
+    assert.doesNotMatch(all.stdout, new RegExp(btoa('first')));
+    assert.match(all.stdout, new RegExp(btoa('stays')));
+    const history = await cluster.reckon(['history', 'secret/doomed', '--show-secrets']);
+    assert.equal(history.stdout.match(/\(shredded at .*: what it was is gone for ever\)/g)?.length, 3);
+    assert.doesNotMatch(history.stdout, /Zmlyc3Q|c2Vjb25k/);
+    await assert.rejects(
+      cluster.reckon(['restore', 'secret/doomed', '--at', resourceVersion, '--yes']),
+      /secret\/doomed: was shredded since: nobody can know any more what it was then/,
+    );
+  });
+
+  test('leaves a cluster that starts anew, verifies, and can use the name again', async () => {
+    await cluster.kill('apiserver');
+    await cluster.until(async () => (await cluster.tryKubectl(['get', '--raw', '/readyz'])).code === 0);
+    await create('doomed', 'third');
+    assert.equal((await dataOf('doomed')).data.word, btoa('third'));
+    assert.equal((await dataOf('kept')).data.word, btoa('stays'));
+    assert.match((await cluster.reckon(['verify'])).stdout, /L3/);
+  });
+
+  test('says what it cannot shred', async () => {
+    await assert.rejects(
+      cluster.reckon(['secrets', 'shred', 'default/never']),
+      /there never was a Secret default\/never/,
+    );
+    await assert.rejects(cluster.reckon(['secrets', 'shred', 'never']), /write NAMESPACE\/NAME/);
+    await cluster.kubectl([
+      'patch',
+      'secret',
+      'kept',
+      '-p',
+      '{"metadata":{"finalizers":["example.com/mine"]}}',
+    ]);
+    await assert.rejects(
+      cluster.reckon(['secrets', 'shred', 'default/kept']),
+      /waits for example.com\/mine; nothing is shredded yet/,
+    );
+    await cluster.kubectl(['patch', 'secret', 'kept', '-p', '{"metadata":{"finalizers":null}}']);
+    assert.match((await cluster.reckon(['secrets', 'shred', 'default/kept'])).stdout, /is shredded/);
+  });
+});
+
 describe('reckon tokens rotate', () => {
   let cluster: TestCluster;
 

@@ -10,6 +10,7 @@ export { PostgresStore, type PostgresStoreOptions } from './postgres/postgres-st
 export { type QueryResult, queryViews, SQL_READER, SQL_SCHEMA } from './postgres/query-views.ts';
 export type { Retention } from './postgres/retention/retention-keeper.ts';
 export { type RotatedKeys, rotateDataKeys } from './postgres/rotate-data-keys.ts';
+export { type Shredded, shredObject } from './postgres/shred-object.ts';
 export * from './postgres-settings.ts';
 export { FileKeyProvider } from './secrecy/file-key-provider.ts';
 export { KmsKeyProvider, type KmsOptions } from './secrecy/kms-key-provider.ts';

@@ -3,14 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { type ApiError, createProtobufCodec, loadSchema } from '@reckon/api';
 import { NatsRelay } from '@reckon/eventlog';
 import { type ApiServerConfig, aborted, type ServiceContext } from '@reckon/service';
-import {
-  FileKeyProvider,
-  type KeyProvider,
-  KmsKeyProvider,
-  PostgresStore,
-  type Retention,
-  type Store,
-} from '@reckon/store';
+import { PostgresStore, type Retention, type Store } from '@reckon/store';
 import { Authenticator } from './auth/authenticator.ts';
 import { withReviewKinds } from './auth/review-kinds.ts';
 import { reviews } from './auth/reviews.ts';
@@ -30,6 +23,7 @@ import type { GrpcListener } from './grpc/listener.ts';
 import { resolveRevision } from './history/resolve-revision.ts';
 import { createRestDoor } from './rest/create.ts';
 import { Listener } from './rest/listener.ts';
+import { openKeys } from './secrets/open-keys.ts';
 import { NodeDialer } from './stream/node-dialer.ts';
 import { podStreams } from './stream/pod-streams.ts';
 import { proxies } from './stream/proxy.ts';
@@ -78,8 +72,8 @@ export class ApiServer {
     const { config, clock, random, log, health } = context;
     await using opened = new AsyncDisposableStack();
     const pems = await readPems(config);
-    const keys = await keyProviderOf(config, clock);
-    if (keys instanceof KmsKeyProvider) opened.defer(() => keys.close());
+    const { keys, close: closeKeys } = await openKeys(context);
+    opened.defer(closeKeys);
     const store = await PostgresStore.open({
       database: { url: config.databaseUrl },
       clock,
@@ -259,15 +253,6 @@ export class ApiServer {
     await running.stop();
     await store.close();
   }
-}
-
-/** What the file wrapped stays readable once there is a key management service. */
-async function keyProviderOf(
-  { secretsKeyFile, secretsKms }: ApiServerConfig,
-  clock: Context['clock'],
-): Promise<KeyProvider> {
-  const before = await FileKeyProvider.read(secretsKeyFile);
-  return secretsKms === undefined ? before : KmsKeyProvider.connect({ socket: secretsKms, clock, before });
 }
 
 /** Without a setting everything is kept, but for superseded heartbeats. */

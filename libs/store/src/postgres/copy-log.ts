@@ -204,4 +204,38 @@ async function copyKeys(source: Kysely<Tables>, target: Kysely<Tables>, rev: Rev
   await sql`
     select setval(pg_get_serial_sequence('data_keys', 'id'), (select max(id) from data_keys))
     where exists (select from data_keys)`.execute(target);
+  await copyObjectKeys(source, target, rev);
+}
+
+async function copyObjectKeys(source: Kysely<Tables>, target: Kysely<Tables>, rev: Revision): Promise<void> {
+  const columns = [
+    'id',
+    'uid',
+    'resource',
+    'namespace',
+    'name',
+    'sealed',
+    'shown_instead',
+    'made_rev',
+  ] as const;
+  for (let after = 0; ; ) {
+    const page = await source
+      .selectFrom('object_keys')
+      .select(columns)
+      .where('id', '>', after)
+      .where('made_rev', '<=', rev)
+      .orderBy('id')
+      .limit(PAGE_REVISIONS)
+      .execute();
+    const last = page.at(-1);
+    if (!last) break;
+    after = last.id;
+    const rows = page.map((row) => sql`(${sql.join(columns.map((column) => sql.val(row[column])))})`);
+    await sql`
+      insert into object_keys (${sql.join(columns.map((column) => sql.ref(column)))}) overriding system value
+      values ${sql.join(rows)}`.execute(target);
+  }
+  await sql`
+    select setval(pg_get_serial_sequence('object_keys', 'id'), (select max(id) from object_keys))
+    where exists (select from object_keys)`.execute(target);
 }

@@ -1,4 +1,4 @@
-import type { DataKeyTable, WrappedDataKey } from '../secrecy/secrecy.ts';
+import type { DataKeyTable, WrappedDataKey } from '../secrecy/types.ts';
 import type { Reader } from './reader.ts';
 
 const COLUMNS = ['id', 'wrapped', 'key_id', 'made_rev'] as const;

@@ -10,6 +10,7 @@ import { sqlViews } from './schema/0007-sql-views.ts';
 import { superseded } from './schema/0008-superseded.ts';
 import { lives } from './schema/0009-lives.ts';
 import { via } from './schema/0010-via.ts';
+import { objectKeys } from './schema/0011-object-keys.ts';
 import type { Tables } from './schema/tables.ts';
 
 const MIGRATIONS = {
@@ -23,6 +24,7 @@ const MIGRATIONS = {
   '0008-superseded': superseded,
   '0009-lives': lives,
   '0010-via': via,
+  '0011-object-keys': objectKeys,
 };
 
 /** Brings the database to the present schema. Any number of API servers may do it at once. */

@@ -30,6 +30,7 @@ import { HeadListener } from './head-listener.ts';
 import { HeadTracker } from './head-tracker.ts';
 import { PostgresLeaderLock } from './leader-lock.ts';
 import { migrate } from './migrate.ts';
+import { PostgresObjectKeyTable } from './object-key-table.ts';
 import { PartitionKeeper } from './partition-keeper.ts';
 import { PARTITION_REVISIONS } from './partitions.ts';
 import { Reader } from './reader.ts';
@@ -82,6 +83,7 @@ export class PostgresStore implements Store {
     this.#secrecy = new Secrecy({
       keys: options.keys,
       table: new PostgresDataKeyTable(this.#reader),
+      objectKeys: new PostgresObjectKeyTable(this.#reader),
       headRev: () => this.lastHead().rev,
     });
     const size = options.partitionRevisions ?? PARTITION_REVISIONS;

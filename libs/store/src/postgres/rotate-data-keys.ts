@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
-import { DATA_KEY_BYTES } from '../secrecy/envelope.ts';
+import { KEY_BYTES } from '../secrecy/envelope.ts';
 import type { KeyProvider } from '../types.ts';
 import { clientConfig, type DatabaseAddress } from './connect.ts';
 import type { Tables } from './schema/tables.ts';
@@ -51,7 +51,7 @@ async function rotate(db: Kysely<Tables>, keys: KeyProvider): Promise<RotatedKey
       .execute();
   }
   const head = await db.selectFrom('log_head').select('rev').executeTakeFirst();
-  const wrapped = Buffer.from(await keys.wrap(randomBytes(DATA_KEY_BYTES)));
+  const wrapped = Buffer.from(await keys.wrap(randomBytes(KEY_BYTES)));
   await db
     .insertInto('data_keys')
     .values({ wrapped, key_id: keyId, made_rev: head?.rev ?? 0 })

@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict';
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { Server, ServerCredentials } from '@grpc/grpc-js';
-import { type KeyManagementServiceServer, KeyManagementServiceService } from '@reckon/proto/kms/v2/api.ts';
 import { systemClock, VirtualClock } from '@reckon/service';
 import { rotateDataKeys } from '../postgres/rotate-data-keys.ts';
 import { change, commit, committed, creation, decoded } from '../testing/contract/harness.ts';
 import { createDatabase } from '../testing/databases.ts';
+import { KmsPlugin } from '../testing/kms-plugin.ts';
 import { storesOn } from '../testing/worlds.ts';
 import { FileKeyProvider } from './file-key-provider.ts';
 import { KmsKeyProvider } from './kms-key-provider.ts';
@@ -18,67 +17,11 @@ const directory = mkdtempSync(join(tmpdir(), 'reckon-kms-'));
 after(() => rmSync(directory, { recursive: true }));
 const secret = { resource: 'secrets', namespace: 'default', name: 'password' };
 
-/** A plugin as people run one, with keys in memory. */
-class Plugin {
-  readonly socket: string;
-  readonly #server = new Server();
-  readonly #keys = new Map([['key-1', randomBytes(32)]]);
-  keyId = 'key-1';
-  version = 'v2';
-  healthz = 'ok';
-  calls = 0;
-
-  constructor(name: string) {
-    this.socket = `unix://${join(directory, name)}`;
-    const handlers: KeyManagementServiceServer = {
-      status: (_call, done) => {
-        this.calls++;
-        done(null, { version: this.version, healthz: this.healthz, keyId: this.keyId });
-      },
-      encrypt: ({ request }, done) => {
-        const nonce = randomBytes(12);
-        const cipher = createCipheriv('aes-256-gcm', this.#keyOf(this.keyId), nonce);
-        const ciphertext = Buffer.concat([cipher.update(request.plaintext ?? ''), cipher.final()]);
-        const annotations = { 'nonce.example.com': nonce, 'tag.example.com': cipher.getAuthTag() };
-        done(null, { ciphertext, keyId: this.keyId, annotations });
-      },
-      decrypt: ({ request: { ciphertext = Buffer.alloc(0), keyId = '', annotations = {} } }, done) => {
-        const nonce = Buffer.from(annotations['nonce.example.com'] ?? '');
-        const decipher = createDecipheriv('aes-256-gcm', this.#keyOf(keyId), nonce);
-        decipher.setAuthTag(Buffer.from(annotations['tag.example.com'] ?? ''));
-        done(null, { plaintext: Buffer.concat([decipher.update(ciphertext), decipher.final()]) });
-      },
-    };
-    this.#server.addService(KeyManagementServiceService, handlers);
-  }
-
-  rotate(): void {
-    this.keyId = `key-${this.#keys.size + 1}`;
-    this.#keys.set(this.keyId, randomBytes(32));
-  }
-
-  start(): Promise<void> {
-    return new Promise((resolve, reject) =>
-      this.#server.bindAsync(this.socket, ServerCredentials.createInsecure(), (error) =>
-        error ? reject(error) : resolve(),
-      ),
-    );
-  }
-
-  stop(): void {
-    this.#server.forceShutdown();
-  }
-
-  #keyOf(keyId: string): Buffer {
-    const key = this.#keys.get(keyId);
-    assert.ok(key, keyId);
-    return key;
-  }
-}
+const pluginAt = (name: string) => new KmsPlugin(join(directory, name));
 
 describe('a key management service', () => {
   it('protects secrets, takes over from a file, and rotates its own key', async (t) => {
-    const plugin = new Plugin('whole.sock');
+    const plugin = pluginAt('whole.sock');
     await plugin.start();
     t.after(() => plugin.stop());
     const url = await createDatabase();
@@ -109,8 +52,27 @@ describe('a key management service', () => {
     assert.deepEqual((await third.history(secret)).map(decoded), ['by-kms', 'by-file']);
   });
 
+  it('that goes away makes nobody wait, but is told of within seconds', async (t) => {
+    const plugin = pluginAt('told.sock');
+    await plugin.start();
+    const clock = new VirtualClock(systemClock.nowMs());
+    const kms = await KmsKeyProvider.connect({ socket: plugin.socket, clock });
+    t.after(() => kms.close());
+    await kms.check();
+    assert.equal(plugin.calls, 1, 'it has just said so');
+    plugin.healthz = 'out of order';
+    await kms.check();
+    await clock.advance(3_000);
+    await assert.rejects(kms.check(), /it says of itself: out of order/);
+    plugin.healthz = 'ok';
+    await kms.check();
+    plugin.stop();
+    await clock.advance(3_000);
+    await assert.rejects(kms.check(), /the key management service fails/);
+  });
+
   it('that goes away stops nobody for three minutes, and then says so', async (t) => {
-    const plugin = new Plugin('away.sock');
+    const plugin = pluginAt('away.sock');
     await plugin.start();
     const clock = new VirtualClock(systemClock.nowMs());
     const kms = await KmsKeyProvider.connect({ socket: plugin.socket, clock });
@@ -131,7 +93,7 @@ describe('a key management service', () => {
     ['names no key', { keyId: '' }, /it does not name the key in use/],
   ] as const)
     it(`that ${sentence} is not begun with`, async (t) => {
-      const plugin = new Plugin(`${sentence.replaceAll(' ', '-')}.sock`);
+      const plugin = pluginAt(`${sentence.replaceAll(' ', '-')}.sock`);
       Object.assign(plugin, wrong);
       await plugin.start();
       t.after(() => plugin.stop());

@@ -24,6 +24,7 @@ export interface KmsOptions {
 }
 
 const CALL_TIMEOUT_MS = 3_000;
+const CHECK_GOOD_FOR_MS = 3_000;
 /** As often a server looks whether the service has another key, as Kubernetes does. */
 const STATUS_GOOD_FOR_MS = 60_000;
 /** So long writes go on without having heard from it. */
@@ -75,6 +76,12 @@ export class KmsKeyProvider implements KeyProvider {
     } catch (error) {
       if (nowMs - this.#answeredMs > STALE_AFTER_MS) throw error;
     }
+  }
+
+  /** Rejects with why it cannot be relied on; what it said of itself is believed for three seconds. */
+  async check(): Promise<void> {
+    if (this.#options.clock.monotonicMs() - this.#answeredMs < CHECK_GOOD_FOR_MS) return;
+    await this.#askStatus();
   }
 
   async wrap(dataKey: Uint8Array): Promise<Uint8Array> {
@@ -135,6 +142,7 @@ export class KmsKeyProvider implements KeyProvider {
     this.#answeredMs = nowMs;
     this.#askedMs = nowMs;
   }
+
   #call<Answer>(
     send: (options: Partial<CallOptions>, done: (error: ServiceError | null, answer: Answer) => void) => void,
   ): Promise<Answer> {

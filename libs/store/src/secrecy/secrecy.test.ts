@@ -11,7 +11,7 @@ import { change, commit, committed, creation, decoded, pod } from '../testing/co
 import { createDatabaseOn } from '../testing/databases.ts';
 import { ThrowAwayPostgres } from '../testing/throw-away-postgres.ts';
 import { storesOn } from '../testing/worlds.ts';
-import { dataKeyIdOf, open, seal } from './envelope.ts';
+import { BY, open, seal, sealedBy } from './envelope.ts';
 import { FileKeyProvider } from './file-key-provider.ts';
 
 const secret = { resource: 'secrets', namespace: 'default', name: 'password' };
@@ -39,7 +39,7 @@ test('L7: nothing of a confidential object lies on the disk of Postgres in the c
 });
 
 test('L7: ciphertext belongs to one object: moved to another one it does not open', () => {
-  const dataKey = { id: 7, key: randomBytes(32) };
+  const dataKey = { by: BY.dataKey, id: 7, key: randomBytes(32) };
   const owner = { key: secret, uid: 'u1' };
   const body = Buffer.from('{"data":{}}');
   const sealed = seal(body, owner, dataKey);
@@ -139,17 +139,27 @@ test('keys rotate while servers run: what was sealed stays readable, and needs t
   const late = await world.open({ keys: new FileKeyProvider(before) });
   await assert.rejects(late.get({ ...secret, name: 'old' }), { message: /wrapped by key/ });
   const bodies = await Promise.all(['old', 'new', 'newest'].map((name) => sealedBodyOf(url, name)));
-  const [first, second, third] = bodies.map(dataKeyIdOf);
+  assert.deepEqual(
+    bodies.map((body) => sealedBy(body).by),
+    bodies.map(() => BY.objectKey),
+  );
+  const sealed = await Promise.all(['old', 'new', 'newest'].map((name) => sealedKeyOf(url, name)));
+  const [first, second, third] = sealed.map((key) => sealedBy(key).id);
   assert.notEqual(first, second);
   assert.equal(second, third);
 });
 
-async function sealedBodyOf(url: string, name: string): Promise<Uint8Array> {
+const sealedBodyOf = (url: string, name: string) =>
+  bytesOf(url, 'select body as bytes from objects where name = $1', name);
+const sealedKeyOf = (url: string, name: string) =>
+  bytesOf(url, 'select sealed as bytes from object_keys where name = $1', name);
+
+async function bytesOf(url: string, statement: string, name: string): Promise<Uint8Array> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
-    const { rows } = await client.query<{ body: Buffer }>('select body from objects where name = $1', [name]);
-    return rows[0]?.body ?? new Uint8Array();
+    const { rows } = await client.query<{ bytes: Buffer }>(statement, [name]);
+    return rows[0]?.bytes ?? new Uint8Array();
   } finally {
     await client.end();
   }

@@ -88,7 +88,7 @@ async function nothing(api: GrpcApi, key: ObjectKey, since: string | undefined):
   );
 }
 
-function json({ record, changes }: ObjectRevision) {
+function json({ record, changes, shredded }: ObjectRevision) {
   const { rev, atMs, key, uid, op, prevRev, provenance } = record;
   const { actor, requestId, cause, because, via } = provenance;
   return {
@@ -103,6 +103,7 @@ function json({ record, changes }: ObjectRevision) {
     cause,
     because,
     previousRevision: prevRev,
+    ...(shredded !== undefined && { shredded }),
     changes: changes?.map(({ op, path, before, after }) => ({ op, path, before, after })) ?? null,
   };
 }

@@ -1,5 +1,6 @@
 import { systemClock } from '@reckon/service';
 import { RestApi } from '../api/rest.ts';
+import { CliError } from '../errors.ts';
 import { duration } from '../output/progress.ts';
 import { table } from '../output/table.ts';
 import { requireSettings } from '../state/cluster.ts';
@@ -43,7 +44,7 @@ export async function status(stateDir: string): Promise<ClusterStatus> {
     grpc: `localhost:${settings.ports.grpc}`,
     kubeconfig: layout.kubeconfig,
     components,
-    counts: serves ? await counts(api) : undefined,
+    counts: serves ? await countsIfAny(api) : undefined,
   };
 }
 
@@ -77,6 +78,16 @@ async function supervisorIfAny(layout: Layout): Promise<SupervisorStatus | undef
     return await supervisorStatus(layout);
   } catch (error) {
     if (!runningSupervisor(layout)) return undefined;
+    throw error;
+  }
+}
+
+/** Undefined if the API server does not answer: it may have ended a moment ago. */
+async function countsIfAny(api: RestApi): Promise<ClusterStatus['counts']> {
+  try {
+    return await counts(api);
+  } catch (error) {
+    if (error instanceof CliError) return undefined;
     throw error;
   }
 }

@@ -26,7 +26,8 @@ function head({ record }: ObjectRevision): string {
   return `${bold(String(rev).padStart(6))}  ${at}  ${actorName(actor).padEnd(18)} ${op}${askedBy(record)}${why}`;
 }
 
-function changes({ record, changes: all }: ObjectRevision, full: boolean): readonly string[] {
+function changes({ record, changes: all, shredded }: ObjectRevision, full: boolean): readonly string[] {
+  if (shredded !== undefined) return [`${INDENT}(shredded at ${shredded}: what it was is gone for ever)`];
   if (all === undefined) return [`${INDENT}(what it was then, or before, is not kept or not shown)`];
   if (full) return all.flatMap(long);
   // Of a new object its status and the like are no news.

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ENDPOINTS, EVENTS, LEASES, NAMESPACES, resourceType, SERVICE_ACCOUNTS } from '@reckon/client';
+import {
+  ENDPOINTS,
+  EVENTS,
+  LEASES,
+  NAMESPACES,
+  resourceType,
+  SECRETS,
+  SERVICE_ACCOUNTS,
+} from '@reckon/client';
+import { SHREDDED_ANNOTATION } from '@reckon/store/secrecy/shredded.ts';
 import fc from 'fast-check';
 import { planRestore } from './plan.ts';
 import {
@@ -21,6 +30,9 @@ const controlled = { ownerReferences: [{ kind: 'ReplicaSet', name: 'web-1', uid:
 const going = { deletionTimestamp: '2026-01-02T00:00:00Z' };
 const CLAIMS = resourceType('v1', 'persistentvolumeclaims', 'PersistentVolumeClaim');
 const foreign = { what: '10.96.0.5', namespace: 'other', name: 'thief' };
+
+const shredded = (name: string) =>
+  made(SECRETS, { name, metadata: { annotations: { [SHREDDED_ANNOTATION]: '2026-01-02T00:00:00Z' } } });
 
 type Case = readonly [sentence: string, input: PlanInput, expected: readonly string[]];
 
@@ -66,6 +78,25 @@ const CASES: readonly Case[] = [
       ],
     ),
     [],
+  ],
+  [
+    'what was shredded is left as it is now, gone or anew',
+    planInput(
+      [shop, shredded('gone'), shredded('anew'), configMap('a', {})],
+      [shop, made(SECRETS, { name: 'anew', data: { x: 'MQ==' } })],
+    ),
+    [
+      'create configmap/a',
+      'note secret/gone: was shredded since: nobody can know any more what it was then',
+      'note secret/anew: was shredded since: nobody can know any more what it was then',
+    ],
+  ],
+  [
+    'what was shredded cannot be brought back by itself',
+    planInput([shop, shredded('gone')], [shop], {
+      scope: { kind: 'object', resource: SECRETS, namespace: 'shop', name: 'gone' },
+    }),
+    ['obstacle secret/gone: was shredded since: nobody can know any more what it was then'],
   ],
   [
     'a namespace that is gone comes back whole, and comes first',

@@ -5,7 +5,7 @@
 import { jsonEqual } from '@reckon/api';
 import type { ResourceType } from '@reckon/client';
 import { inCreationOrder } from '../manifest/order.ts';
-import { controllerOf, hasEnded, isControlled, isGoing, isRestorable } from './restorable.ts';
+import { controllerOf, hasEnded, isControlled, isGoing, isRestorable, isShredded } from './restorable.ts';
 import { type Settling, settle } from './settle.ts';
 import type { Action, AnObject, Note, Plan, PlanInput, Snapped, Wanted } from './types.ts';
 import { updateOf, wantedAnew, wantedOf } from './wanted.ts';
@@ -21,6 +21,8 @@ export function planRestore(input: PlanInput): Plan {
 export function labelOf({ group, kind }: ResourceType, name: string): string {
   return `${kind.toLowerCase()}${group === '' ? '' : `.${group}`}/${name}`;
 }
+
+const SHREDDED = 'was shredded since: nobody can know any more what it was then';
 
 class Planning {
   readonly #input: PlanInput;
@@ -72,6 +74,7 @@ class Planning {
     const then = this.#then.get(`${resource.groupResource} ${namespace}/${name}`);
     if (!then) return refuse('it did not exist at that moment');
     if (isGoing(then.object)) return refuse('it was being deleted at that moment');
+    if (isShredded(then.object)) return refuse(SHREDDED);
     if (isControlled(then.object)) return refuse(`${controllerOf(then.object)} makes it: restore that one`);
     if (!restorable(this.#input.then).includes(then)) return refuse('the cluster itself keeps it');
     if (resource.namespaced && !this.#now.has(`namespaces /${namespace}`))
@@ -93,6 +96,10 @@ class Planning {
   }
 
   #bringBack(then: Snapped, doomed: readonly Snapped[] = []): void {
+    if (isShredded(then.object)) {
+      this.#note(then, SHREDDED);
+      return;
+    }
     const now = this.#now.get(idOf(then))?.object;
     const { resource } = then;
     if (now && isControlled(now)) {

@@ -1,6 +1,7 @@
 /** Which objects are somebody's wish, and not what the cluster makes of one. */
 import { isArray, isObject } from '@reckon/api';
 import type { ResourceType } from '@reckon/client';
+import { SHREDDED_ANNOTATION } from '@reckon/store/secrecy/shredded.ts';
 import type { AnObject, Snapped } from './types.ts';
 
 /** Records of what happened, and what is only true for the moment. */
@@ -50,6 +51,11 @@ export function controllerOf({ metadata }: AnObject): string | undefined {
 
 export function isGoing({ metadata }: AnObject): boolean {
   return metadata.deletionTimestamp !== undefined;
+}
+
+/** Only that it was there is still known. */
+export function isShredded({ metadata }: AnObject): boolean {
+  return metadata.annotations?.[SHREDDED_ANNOTATION] !== undefined;
 }
 
 /** A pod or a Job that has come to its end: made anew, it would run once more. */

@@ -87,7 +87,20 @@ export async function dropBefore(
   );
   if (revs.length === STEP_ROWS) return revs.at(-1);
   await sql`delete from log_ranges where last_rev <= ${floor}`.execute(db);
+  await dropObjectKeys(db, floor);
   return undefined;
+}
+
+/** Keys of objects of which nothing is left go. A young one may be of a write that is under way. */
+async function dropObjectKeys(db: Kysely<Tables>, floor: Revision): Promise<void> {
+  await sql`
+    delete from object_keys where id in (
+      select k.id from object_keys k
+      where k.made_rev <= ${floor} and k.made_at < clock_timestamp() - interval '1 hour' and not exists (
+        select from log l
+        where l.resource = k.resource and l.namespace = k.namespace and l.name = k.name and l.uid = k.uid
+      ) limit ${STEP_ROWS}
+    )`.execute(db);
 }
 
 /** At `floor` the object of the row `l` was something else by then, or gone. */

@@ -65,6 +65,22 @@ export interface DataKeysTable {
   readonly made_rev: number;
 }
 
+/** The key of one confidential object, in one of its incarnations. */
+export interface ObjectKeysTable {
+  readonly id: GeneratedAlways<number>;
+  readonly uid: string;
+  readonly resource: string;
+  readonly namespace: string;
+  readonly name: string;
+  /** The key, sealed by a data key; null: shredded. */
+  readonly sealed: Buffer | null;
+  /** Of what is shredded: the object that is shown in its place, UTF-8 JSON. */
+  readonly shown_instead: Buffer | null;
+  /** The head when it was made. */
+  readonly made_rev: number;
+  readonly made_at: ColumnType<Date, never, never>;
+}
+
 /** Revisions whose rows are no longer kept one by one. */
 export interface RangesTable {
   readonly first_rev: number;
@@ -86,6 +102,7 @@ export interface Tables {
   readonly log_head: HeadTable;
   readonly writers: WritersTable;
   readonly data_keys: DataKeysTable;
+  readonly object_keys: ObjectKeysTable;
   readonly log_ranges: RangesTable;
   readonly log_floors: FloorsTable;
 }
