@@ -1,75 +1,11 @@
 import assert from 'node:assert/strict';
-import { createServer, type Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { systemClock } from '@reckon/service';
-import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { TestAuthority } from '../../doors/testing/pki.ts';
+import { Issuer } from '../testing/issuer.ts';
 import { oidcSettings } from './bearer-tokens.ts';
 import { httpsFetch } from './https-fetch.ts';
 import { OidcTokens } from './oidc.ts';
-
-/** A provider on loopback: its discovery document and its keys, with a certificate of its own authority. */
-class Issuer {
-  readonly #server: Server;
-  readonly ca: string;
-  readonly #keys = new Map<string, Awaited<ReturnType<typeof generateKeyPair>>>();
-  claimedIssuer: string | undefined;
-  requests: string[] = [];
-
-  private constructor(server: Server, ca: string) {
-    this.#server = server;
-    this.ca = ca;
-  }
-
-  static async start(): Promise<Issuer> {
-    const authority = await TestAuthority.create('oidc');
-    const { certificate, privateKey } = await authority.server('127.0.0.1', 'localhost');
-    const server = createServer({ cert: certificate, key: privateKey });
-    const issuer = new Issuer(server, authority.certificate);
-    server.on('request', (request, response) => {
-      issuer.requests.push(request.url ?? '');
-      void issuer.#answer(request.url).then((document) => {
-        response.statusCode = document ? 200 : 404;
-        response.end(JSON.stringify(document ?? {}));
-      });
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    return issuer;
-  }
-
-  get url(): string {
-    return `https://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
-  }
-
-  async addKey(kid: string): Promise<void> {
-    this.#keys.set(kid, await generateKeyPair('RS256'));
-  }
-
-  async token(claims: Record<string, unknown>, kid = 'k1', expires = '5m'): Promise<string> {
-    const keys = this.#keys.get(kid) ?? (await generateKeyPair('RS256'));
-    return new SignJWT({ iss: this.url, aud: 'reckon', sub: 'jane', ...claims })
-      .setProtectedHeader({ alg: 'RS256', kid })
-      .setExpirationTime(expires)
-      .sign(keys.privateKey);
-  }
-
-  async #answer(url: string | undefined): Promise<object | undefined> {
-    if (url === '/.well-known/openid-configuration')
-      return { issuer: this.claimedIssuer ?? this.url, jwks_uri: `${this.url}/keys` };
-    if (url !== '/keys') return undefined;
-    const keys = [...this.#keys].map(async ([kid, { publicKey }]) => ({
-      ...(await exportJWK(publicKey)),
-      kid,
-      alg: 'RS256',
-    }));
-    return { keys: await Promise.all(keys) };
-  }
-
-  async stop(): Promise<void> {
-    await new Promise((resolve) => this.#server.close(resolve));
-  }
-}
 
 describe('a token of an OpenID provider', () => {
   let issuer: Issuer;

@@ -46,6 +46,8 @@ export interface OidcParts {
 const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'ES256', 'ES384', 'ES512', 'PS256', 'PS384', 'PS512'];
 /** How long a provider that cannot be reached is left alone. */
 const RETRY_MS = 10_000;
+/** As often, at most, tokens with unknown keys have the provider asked for its keys. */
+const KEYS_AGAIN_MS = 5_000;
 
 export class OidcTokens implements TokenAuthenticator {
   readonly #parts: OidcParts;
@@ -102,7 +104,10 @@ export class OidcTokens implements TokenAuthenticator {
     if (issuer !== settings.issuerUrl)
       throw new Error(`${url} speaks for the issuer ${String(issuer)}, not for ${settings.issuerUrl}`);
     if (typeof keysUrl !== 'string') throw new Error(`${url} names no jwks_uri`);
-    return createRemoteJWKSet(new URL(keysUrl), { [customFetch]: (asked) => fetch(asked) });
+    return createRemoteJWKSet(new URL(keysUrl), {
+      [customFetch]: (asked) => fetch(asked),
+      cooldownDuration: KEYS_AGAIN_MS,
+    });
   }
 }
 
