@@ -2,7 +2,6 @@
 import { isArray } from '@reckon/api';
 import { fieldsOf, listOf, textOf } from '../fields.ts';
 import {
-  type Check,
   type CheckedPod,
   containersNamed,
   distinct,
@@ -10,6 +9,7 @@ import {
   plural,
   quoted,
   setters,
+  type Versions,
   type Violation,
 } from './violation.ts';
 
@@ -31,28 +31,28 @@ const CAPABILITIES: ReadonlySet<unknown> = new Set([
   'SYS_CHROOT',
 ]);
 
-const SELINUX_TYPES: ReadonlySet<string> = new Set([
-  '',
-  'container_t',
-  'container_init_t',
-  'container_kvm_t',
-  'container_engine_t',
-]);
+const SELINUX_TYPES = ['', 'container_t', 'container_init_t', 'container_kvm_t'];
 
-const SYSCTLS: ReadonlySet<string> = new Set([
+const SYSCTLS_OF_1_0 = [
   'kernel.shm_rmid_forced',
   'net.ipv4.ip_local_port_range',
   'net.ipv4.tcp_syncookies',
   'net.ipv4.ping_group_range',
   'net.ipv4.ip_unprivileged_port_start',
-  'net.ipv4.ip_local_reserved_ports',
+];
+const SYSCTLS_OF_1_27 = [...SYSCTLS_OF_1_0, 'net.ipv4.ip_local_reserved_ports'];
+const SYSCTLS_OF_1_29 = [
+  ...SYSCTLS_OF_1_27,
   'net.ipv4.tcp_keepalive_time',
   'net.ipv4.tcp_fin_timeout',
   'net.ipv4.tcp_keepalive_intvl',
   'net.ipv4.tcp_keepalive_probes',
-  'net.ipv4.tcp_rmem',
-  'net.ipv4.tcp_wmem',
-]);
+];
+const SYSCTLS_OF_1_32 = [...SYSCTLS_OF_1_29, 'net.ipv4.tcp_rmem', 'net.ipv4.tcp_wmem'];
+
+/** Where profiles were stated before they had a field. */
+const SECCOMP_POD = 'seccomp.security.alpha.kubernetes.io/pod';
+const SECCOMP_CONTAINER = 'container.seccomp.security.alpha.kubernetes.io/';
 
 function appArmorProfile(pod: CheckedPod): Violation | undefined {
   const notes = Object.entries(pod.annotations)
@@ -136,11 +136,13 @@ function procMount(pod: CheckedPod): Violation | undefined {
   return { reason: 'procMount', detail };
 }
 
-function seLinuxOptions(pod: CheckedPod): Violation | undefined {
+const seLinuxOptions = (types: readonly string[]) => (pod: CheckedPod) => seLinuxOptionsAmong(types, pod);
+
+function seLinuxOptionsAmong(allowed: readonly string[], pod: CheckedPod): Violation | undefined {
   const optionsOf = (security: unknown) => fieldsOf(fieldsOf(security).seLinuxOptions);
   const isBad = (security: unknown) => {
     const { type, user, role } = optionsOf(security);
-    return !SELINUX_TYPES.has(textOf(type)) || textOf(user) !== '' || textOf(role) !== '';
+    return !allowed.includes(textOf(type)) || textOf(user) !== '' || textOf(role) !== '';
   };
   const who = setters({
     pod: isBad(pod.security),
@@ -148,7 +150,7 @@ function seLinuxOptions(pod: CheckedPod): Violation | undefined {
   });
   if (!who) return undefined;
   const all = [pod.security, ...pod.containers.map(({ security }) => security)].map(optionsOf);
-  const types = distinct(all.map(({ type }) => textOf(type)).filter((type) => !SELINUX_TYPES.has(type)));
+  const types = distinct(all.map(({ type }) => textOf(type)).filter((type) => !allowed.includes(type)));
   const data = [
     ...(types.length > 0 ? [`${plural('type', types.length)} ${quoted(types)}`] : []),
     ...(all.some(({ user }) => textOf(user) !== '') ? ['user may not be set'] : []),
@@ -174,10 +176,27 @@ export function seccompTypeOf(security: unknown): string | undefined {
   return profile === undefined ? undefined : textOf(fieldsOf(profile).type);
 }
 
-function sysctls({ security }: CheckedPod): Violation | undefined {
+function seccompAnnotations({ annotations, containers }: CheckedPod): Violation | undefined {
+  const isUsual = (profile: string) =>
+    profile === 'runtime/default' || profile === 'docker/default' || profile.startsWith('localhost/');
+  const bad = [SECCOMP_POD, ...containers.map(({ name }) => SECCOMP_CONTAINER + name)].flatMap((key) => {
+    const profile = annotations[key];
+    return profile === undefined || isUsual(profile) ? [] : `${key}=${JSON.stringify(profile)}`;
+  });
+  if (bad.length === 0) return undefined;
+  const notes = distinct(bad);
+  return {
+    reason: 'seccompProfile',
+    detail: `forbidden ${plural('annotation', notes.length)} ${notes.join(', ')}`,
+  };
+}
+
+const sysctls = (allowed: readonly string[]) => (pod: CheckedPod) => sysctlsAmong(allowed, pod);
+
+function sysctlsAmong(allowed: readonly string[], { security }: CheckedPod): Violation | undefined {
   const bad = listOf(security.sysctls)
     .map(({ name }) => String(name))
-    .filter((name) => !SYSCTLS.has(name));
+    .filter((name) => !allowed.includes(name));
   if (bad.length === 0) return undefined;
   return { reason: plural('forbidden sysctl', bad.length), detail: bad.join(', ') };
 }
@@ -195,19 +214,32 @@ function windowsHostProcess(pod: CheckedPod): Violation | undefined {
   };
 }
 
-/** Those of baseline that restricted replaces by stricter ones of its own. */
-export const REPLACED: readonly Check[] = [capabilities, hostPathVolumes, seccompProfile];
+/** Those that restricted replaces by stricter ones of its own. */
+export const CAPABILITIES_BASELINE: Versions = [[0, capabilities]];
+export const HOST_PATH_VOLUMES: Versions = [[0, hostPathVolumes]];
+export const SECCOMP_BASELINE: Versions = [
+  [0, seccompAnnotations],
+  [19, seccompProfile],
+];
 
-export const BASELINE: readonly Check[] = [
-  appArmorProfile,
-  capabilities,
-  hostNamespaces,
-  hostPathVolumes,
-  hostPorts,
-  privileged,
-  procMount,
-  seLinuxOptions,
-  seccompProfile,
-  sysctls,
-  windowsHostProcess,
+export const BASELINE: readonly Versions[] = [
+  [[0, appArmorProfile]],
+  CAPABILITIES_BASELINE,
+  [[0, hostNamespaces]],
+  HOST_PATH_VOLUMES,
+  [[0, hostPorts]],
+  [[0, privileged]],
+  [[0, procMount]],
+  [
+    [0, seLinuxOptions(SELINUX_TYPES)],
+    [31, seLinuxOptions([...SELINUX_TYPES, 'container_engine_t'])],
+  ],
+  SECCOMP_BASELINE,
+  [
+    [0, sysctls(SYSCTLS_OF_1_0)],
+    [27, sysctls(SYSCTLS_OF_1_27)],
+    [29, sysctls(SYSCTLS_OF_1_29)],
+    [32, sysctls(SYSCTLS_OF_1_32)],
+  ],
+  [[0, windowsHostProcess]],
 ];

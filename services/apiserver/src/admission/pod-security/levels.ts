@@ -2,7 +2,7 @@
 import type { Cause } from '@reckon/api';
 import { BASELINE } from './baseline.ts';
 import { RESTRICTED } from './restricted.ts';
-import type { Check, CheckedPod } from './violation.ts';
+import { type Check, type CheckedPod, formAt, type Versions } from './violation.ts';
 
 const PREFIX = 'pod-security.kubernetes.io/';
 const VERSION = /^(latest|v1\.(0|[1-9][0-9]*))$/;
@@ -11,12 +11,36 @@ export type Mode = 'enforce' | 'audit' | 'warn';
 
 const MODES: readonly Mode[] = ['enforce', 'audit', 'warn'];
 
-/** Every version is judged as the latest is. */
-const LEVELS: ReadonlyMap<string, readonly Check[]> = new Map([
-  ['privileged', []],
-  ['baseline', BASELINE],
-  ['restricted', RESTRICTED],
+/** The checks of a level as of a minor version of Kubernetes. */
+const LEVELS: ReadonlyMap<string, (minor: number) => readonly Check[]> = new Map([
+  ['privileged', () => []],
+  ['baseline', (minor) => formsAt(BASELINE, minor)],
+  ['restricted', restrictedAt],
 ]);
+
+function formsAt(checks: readonly Versions[], minor: number): readonly Check[] {
+  return checks.flatMap((versions) => formAt(versions, minor) ?? []);
+}
+
+/** A stricter check stands instead of that of baseline from the version on that it is there. */
+function restrictedAt(minor: number): readonly Check[] {
+  const present = RESTRICTED.filter(({ versions }) => formAt(versions, minor) !== undefined);
+  const replaced = new Set(present.map(({ instead }) => instead));
+  const kept = BASELINE.filter((versions) => !replaced.has(versions));
+  return [
+    ...formsAt(kept, minor),
+    ...formsAt(
+      present.map(({ versions }) => versions),
+      minor,
+    ),
+  ];
+}
+
+/** Later ones than are known here are judged as the latest is. */
+function minorOf(version: string): number {
+  const [, minor] = /^v1\.([0-9]+)$/.exec(version) ?? [];
+  return minor === undefined ? Number.POSITIVE_INFINITY : Number(minor);
+}
 
 export interface Policy {
   readonly level: string;
@@ -34,8 +58,8 @@ export function policyOf(labels: Labels, mode: Mode): Policy {
 }
 
 /** `privileged (container "c" must not …), host namespaces (hostPID=true)`; '' if it may be. */
-export function violationsOf({ level }: Policy, pod: CheckedPod): string {
-  return (LEVELS.get(level) ?? RESTRICTED)
+export function violationsOf({ level, version }: Policy, pod: CheckedPod): string {
+  return (LEVELS.get(level) ?? restrictedAt)(minorOf(version))
     .flatMap((check) => check(pod) ?? [])
     .map(({ reason, detail }) => (detail === '' ? reason : `${reason} (${detail})`))
     .join(', ');

@@ -141,6 +141,54 @@ describe('the level restricted', () => {
     it(`says of ${name}: ${found || 'nothing'}`, () => assert.equal(judge('restricted', spec), found));
 });
 
+describe('a version of Kubernetes that a namespace names', () => {
+  const sysctl = (name: string) => one({}, { securityContext: { sysctls: [{ name, value: '1' }] } });
+  const careful = { runAsNonRoot: true, allowPrivilegeEscalation: false };
+  const seccomp = { seccompProfile: { type: 'RuntimeDefault' } };
+  const noted = { 'seccomp.security.alpha.kubernetes.io/pod': 'unconfined' };
+  /** The level, a pod, and from which minor version on it is let in; `until`: up to which. */
+  const cases: readonly (readonly [string, string, Fields, { since?: number; until?: number }, Fields?])[] = [
+    ['baseline', 'a reserved port range', sysctl('net.ipv4.ip_local_reserved_ports'), { since: 27 }],
+    ['baseline', 'keepalives of TCP', sysctl('net.ipv4.tcp_keepalive_time'), { since: 29 }],
+    ['baseline', 'buffers of TCP', sysctl('net.ipv4.tcp_rmem'), { since: 32 }],
+    ['baseline', 'SYN cookies', sysctl('net.ipv4.tcp_syncookies'), { since: 0 }],
+    [
+      'baseline',
+      'an engine in a container',
+      one({}, { securityContext: { seLinuxOptions: { type: 'container_engine_t' } } }),
+      { since: 31 },
+    ],
+    ['baseline', 'seccomp by field', secured({ seccompProfile: { type: 'Unconfined' } }), { until: 18 }],
+    ['baseline', 'seccomp by annotation', one({}), { since: 19 }, noted],
+    ['restricted', 'nothing but another user', secured({ runAsNonRoot: true }), { until: 7 }],
+    ['restricted', 'no seccomp profile', secured(careful), { until: 18 }],
+    [
+      'restricted',
+      'seccomp by annotation before it was a field',
+      secured({ runAsNonRoot: true }),
+      { since: 99 },
+      noted,
+    ],
+    ['restricted', 'capabilities that are kept', secured({ ...careful, ...seccomp }), { until: 21 }],
+    [
+      'restricted',
+      'root by number',
+      secured({ ...careful, ...seccomp, capabilities: { drop: ['ALL'] }, runAsUser: 0 }),
+      { until: 22 },
+    ],
+    ['restricted', 'Windows', secured({ runAsNonRoot: true }, { os: { name: 'windows' } }), { since: 25 }],
+  ];
+  for (const [level, name, spec, { since = 0, until = 98 }, annotations = {}] of cases)
+    it(`judges ${name} as ${level} did then`, () => {
+      const pod = checkedPod({ annotations }, spec);
+      const isIn = (minor: number) => violationsOf({ level, version: `v1.${minor}` }, pod) === '';
+      const wanted = (minor: number) => minor >= since && minor <= until;
+      const oldest = name === 'Windows' ? 8 : 0;
+      for (let minor = oldest; minor <= 40; minor++) assert.equal(isIn(minor), wanted(minor), `v1.${minor}`);
+      assert.equal(violationsOf({ level, version: 'latest' }, pod) === '', wanted(40), 'latest');
+    });
+});
+
 describe('PodSecurity', () => {
   let api: TestVerbs;
   before(async () => {

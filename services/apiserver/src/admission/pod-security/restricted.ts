@@ -1,7 +1,13 @@
 /** What the level restricted asks beyond baseline (https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted). */
 import { isArray } from '@reckon/api';
 import { fieldsOf, listOf } from '../fields.ts';
-import { addedOf, BASELINE, REPLACED, seccompTypeOf } from './baseline.ts';
+import {
+  addedOf,
+  CAPABILITIES_BASELINE,
+  HOST_PATH_VOLUMES,
+  SECCOMP_BASELINE,
+  seccompTypeOf,
+} from './baseline.ts';
 import {
   type Check,
   type CheckedPod,
@@ -11,6 +17,7 @@ import {
   plural,
   quoted,
   setters,
+  type Versions,
   type Violation,
 } from './violation.ts';
 
@@ -27,7 +34,6 @@ const VOLUME_TYPES: ReadonlySet<string> = new Set([
 const SECCOMP_TYPES: ReadonlySet<string> = new Set(['RuntimeDefault', 'Localhost']);
 
 function allowPrivilegeEscalation(pod: CheckedPod): Violation | undefined {
-  if (isWindows(pod)) return undefined;
   const bad = namesOf(pod, ({ security }) => security.allowPrivilegeEscalation !== false);
   if (bad.length === 0) return undefined;
   const detail = `${containersNamed(bad)} must set securityContext.allowPrivilegeEscalation=false`;
@@ -35,7 +41,6 @@ function allowPrivilegeEscalation(pod: CheckedPod): Violation | undefined {
 }
 
 function capabilities(pod: CheckedPod): Violation | undefined {
-  if (isWindows(pod)) return undefined;
   const keeping = namesOf(pod, ({ security }) => {
     const { drop } = fieldsOf(security.capabilities);
     return !(isArray(drop) && drop.includes('ALL'));
@@ -86,7 +91,6 @@ function runAsUser(pod: CheckedPod): Violation | undefined {
 }
 
 function seccompProfile(pod: CheckedPod): Violation | undefined {
-  if (isWindows(pod)) return undefined;
   const reason = 'seccompProfile';
   const isBad = (security: unknown) => {
     const type = seccompTypeOf(security);
@@ -107,16 +111,34 @@ function seccompProfile(pod: CheckedPod): Violation | undefined {
   return { reason, detail: `pod or ${containersNamed(silent)} ${must}` };
 }
 
-function isWindows({ spec }: CheckedPod): boolean {
-  return fieldsOf(spec.os).name === 'windows';
+/** Where there is no Linux there is nothing to be said of its means. */
+function exceptOnWindows(check: Check): Check {
+  return (pod) => (fieldsOf(pod.spec.os).name === 'windows' ? undefined : check(pod));
 }
 
-export const RESTRICTED: readonly Check[] = [
-  ...BASELINE.filter((check) => !REPLACED.includes(check)),
-  allowPrivilegeEscalation,
-  capabilities,
-  restrictedVolumes,
-  runAsNonRoot,
-  runAsUser,
-  seccompProfile,
+/** What restricted asks beyond baseline, and which of baseline's it asks instead of. */
+export const RESTRICTED: readonly { readonly versions: Versions; readonly instead?: Versions }[] = [
+  {
+    versions: [
+      [8, allowPrivilegeEscalation],
+      [25, exceptOnWindows(allowPrivilegeEscalation)],
+    ],
+  },
+  {
+    versions: [
+      [22, capabilities],
+      [25, exceptOnWindows(capabilities)],
+    ],
+    instead: CAPABILITIES_BASELINE,
+  },
+  { versions: [[0, restrictedVolumes]], instead: HOST_PATH_VOLUMES },
+  { versions: [[0, runAsNonRoot]] },
+  { versions: [[23, runAsUser]] },
+  {
+    versions: [
+      [19, seccompProfile],
+      [25, exceptOnWindows(seccompProfile)],
+    ],
+    instead: SECCOMP_BASELINE,
+  },
 ];

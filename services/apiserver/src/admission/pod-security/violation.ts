@@ -10,6 +10,14 @@ export interface Violation {
 
 export type Check = (pod: CheckedPod) => Violation | undefined;
 
+/** One check as it was over time: the minor version of Kubernetes that each form is in force from, oldest first. */
+export type Versions = readonly (readonly [since: number, check: Check])[];
+
+/** The form that is in force at a minor version; undefined: there was no such check yet. */
+export function formAt(versions: Versions, minor: number): Check | undefined {
+  return versions.findLast(([since]) => since <= minor)?.[1];
+}
+
 export interface CheckedPod {
   readonly annotations: Readonly<Record<string, string>>;
   readonly spec: Fields;
