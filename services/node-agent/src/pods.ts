@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
+import { parseImageName } from '@reckon/api';
 import { PODS } from '@reckon/client';
 import type { RuntimeEvent, Subscription } from '@reckon/cri';
 import type { Pod } from '@reckon/proto/reckon/api/core/v1/pod.ts';
 import type { NodeApi } from './api/types.ts';
-import { parseImageName } from './images/name.ts';
 import { rejection } from './pod/admission.ts';
 import { type PodModel, podModel, type StoredPod } from './pod/model.ts';
 import type { PodDeps } from './pod/worker/context.ts';

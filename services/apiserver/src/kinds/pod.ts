@@ -1,4 +1,4 @@
-import { isObject } from '@reckon/api';
+import { isArray, isObject } from '@reckon/api';
 import type { DeleteOptions, KubeObject } from '../verbs/types.ts';
 import { statusStrategy } from './ordinary.ts';
 import { qosClassOf } from './pod-qos.ts';
@@ -10,7 +10,7 @@ const ordinary = statusStrategy({ generation: true, statusWrites: 'all but owner
 export const POD_STRATEGY: Strategy = {
   ...ordinary,
   create(object) {
-    const fresh = { phase: 'Pending', qosClass: qosClassOf(object.spec) };
+    const fresh = { phase: 'Pending', ...gated(object.spec), qosClass: qosClassOf(object.spec) };
     return { ...ordinary.create(object), status: fresh };
   },
   updateStatus(object, current) {
@@ -35,6 +35,14 @@ export const POD_STRATEGY: Strategy = {
   }),
   graceSeconds: podGraceSeconds,
 };
+
+/** A pod with gates is nobody's to schedule: that is said from the start (Kubernetes: `applySchedulingGatedCondition`). */
+function gated(spec: unknown): object {
+  const { schedulingGates } = isObject(spec) ? spec : {};
+  if (!isArray(schedulingGates) || schedulingGates.length === 0) return {};
+  const message = 'Scheduling is blocked due to non-empty scheduling gates';
+  return { conditions: [{ type: 'PodScheduled', status: 'False', reason: 'SchedulingGated', message }] };
+}
 
 /**
  * How long a pod may take to end. One that nobody runs, or that has ended, goes at once.

@@ -252,6 +252,18 @@ describe('a pod', () => {
     );
   });
 
+  it('with scheduling gates says from the start that it waits for them', async () => {
+    const pod = await api.create('pods default', podOf('gated', { schedulingGates: [{ name: 'not-yet' }] }));
+    assert.deepEqual(statusOf(pod).conditions, [
+      {
+        type: 'PodScheduled',
+        status: 'False',
+        reason: 'SchedulingGated',
+        message: 'Scheduling is blocked due to non-empty scheduling gates',
+      },
+    ]);
+  });
+
   it('begins as Pending, with priority 0 and a few seconds of patience with its node', async () => {
     const pod = await api.create(
       'pods default',

@@ -1,6 +1,6 @@
+import { parseImageName } from '@reckon/api';
 import type { ImageInfo, RegistryAuth, Runtime } from '@reckon/cri';
 import type { Clock } from '@reckon/service';
-import { parseImageName } from './name.ts';
 import type { UsableImage } from './types.ts';
 
 /**

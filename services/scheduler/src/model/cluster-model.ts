@@ -5,7 +5,7 @@ import type { Pod } from '@reckon/proto/reckon/api/core/v1/pod.ts';
 import { MutableLoad } from '../plan/node-load.ts';
 import { podRequestOf } from '../plan/pod-request.ts';
 import type { NodeState, PodRequest } from '../plan/types.ts';
-import { type NodeFacts, nodeFactsOf, sameFacts } from './node-facts.ts';
+import { type NodeFacts, nodeFactsOf, sameFacts, sameImages } from './node-facts.ts';
 
 interface Placed {
   readonly request: PodRequest;
@@ -43,10 +43,11 @@ export class ClusterModel {
   nodeSeen(node: Stored<Node>): boolean {
     const facts = nodeFactsOf(node);
     const before = this.#facts.get(facts.name);
-    if (before && sameFacts(before, facts)) return false;
+    const same = before !== undefined && sameFacts(before, facts);
+    if (same && sameImages(before.images, facts.images)) return false;
     this.#facts.set(facts.name, facts);
     this.#nodes = undefined;
-    return true;
+    return !same;
   }
 
   nodeGone(name: string): void {

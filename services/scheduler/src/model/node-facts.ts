@@ -21,12 +21,26 @@ export function nodeFactsOf(node: Stored<Node>): NodeFacts {
     unschedulable: node.spec?.unschedulable ?? false,
     allocatable,
     allocatablePods: allocatable.get(PODS) ?? 0,
+    images: imagesOn(node),
   };
 }
 
-/** Heartbeats and conditions change a Node often; what matters here changes seldom. */
+function imagesOn({ status }: Stored<Node>): ReadonlyMap<string, number> {
+  const images = new Map<string, number>();
+  for (const { names = [], sizeBytes = 0 } of status?.images ?? []) {
+    for (const name of names) images.set(name, sizeBytes);
+  }
+  return images;
+}
+
+/** Heartbeats and conditions change a Node often; what can make a pod fit changes seldom. */
 export function sameFacts(a: NodeFacts, b: NodeFacts): boolean {
   return fingerprint(a) === fingerprint(b);
+}
+
+/** They make a node better or worse, but nothing fits that did not. */
+export function sameImages(a: NodeFacts['images'], b: NodeFacts['images']): boolean {
+  return a.size === b.size && [...a].every(([name, bytes]) => b.get(name) === bytes);
 }
 
 function fingerprint(facts: NodeFacts): string {

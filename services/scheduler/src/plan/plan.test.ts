@@ -175,6 +175,44 @@ const cases: Readonly<Record<string, Case>> = {
       p6: 'a',
     },
   },
+  'a device is given as often as the node has it': {
+    nodes: { a: { more: { 'example.com/gpu': '1' } }, b: {} },
+    pods: {
+      p: { spec: requests({ 'example.com/gpu': '1' }) },
+      q: { spec: requests({ 'example.com/gpu': '1' }) },
+    },
+    expected: { p: 'a', q: '0/2 nodes are available: 2 Insufficient example.com/gpu.' },
+  },
+  'of nodes that are equally used the one that has the images is taken': {
+    nodes: { a: {}, b: { images: { 'docker.io/library/busybox:latest': 4_000_000 } } },
+    pods: { p: {} },
+    expected: { p: 'b' },
+  },
+  'a node is required or preferred by its name as well': {
+    nodes: { a: {}, b: {}, c: {} },
+    pods: {
+      p: { spec: nodeNamed('In', 'b') },
+      q: { spec: nodeNamed('NotIn', 'a') },
+      r: { spec: nodeNamed('In', 'z') },
+      s: { spec: ratherOn('c') },
+    },
+    expected: {
+      p: 'b',
+      q: 'c',
+      r: "0/3 nodes are available: 3 node(s) didn't match Pod's node affinity/selector.",
+      s: 'c',
+    },
+  },
+  'labels of nodes are compared by every operator': {
+    nodes: { a: { labels: { gen: '1' } }, b: { labels: { gen: '3', disk: 'ssd' } } },
+    pods: {
+      lt: { spec: affinity([{ key: 'gen', operator: 'Lt', values: ['2'] }], 'none') },
+      gt: { spec: affinity([{ key: 'gen', operator: 'Gt', values: ['2'] }], 'none') },
+      exists: { spec: affinity([{ key: 'disk', operator: 'Exists', values: [] }], 'none') },
+      absent: { spec: affinity([{ key: 'disk', operator: 'DoesNotExist', values: [] }], 'none') },
+    },
+    expected: { lt: 'a', gt: 'b', exists: 'b', absent: 'a' },
+  },
   'a device that no node has is missing everywhere': {
     nodes: { a: {} },
     pods: { p: { spec: requests({ 'example.com/gpu': '1' }) } },
@@ -264,6 +302,18 @@ function affinity(
       },
     },
   };
+}
+
+function nodeNamed(operator: string, name: string) {
+  const matchFields = [{ key: 'metadata.name', operator, values: [name] }];
+  const required = { nodeSelectorTerms: [{ matchFields }] };
+  return { affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: required } } };
+}
+
+function ratherOn(name: string) {
+  const matchFields = [{ key: 'metadata.name', operator: 'In', values: [name] }];
+  const preferred = [{ weight: 1, preference: { matchFields } }];
+  return { affinity: { nodeAffinity: { preferredDuringSchedulingIgnoredDuringExecution: preferred } } };
 }
 
 function ports(port: { hostPort: number; hostIP?: string; protocol?: string }) {

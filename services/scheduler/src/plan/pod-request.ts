@@ -5,6 +5,7 @@ import {
   type LabelRequirement,
   type LabelSelection,
   type Labels,
+  parseImageName,
   selectionOfLabels,
 } from '@reckon/api';
 import type { Frozen, Stored } from '@reckon/client';
@@ -52,6 +53,7 @@ function parse(pod: Stored<Pod>): PodRequest {
     requestsId: JSON.stringify([...requests].sort(byFirst)),
     placement: placementOf(spec),
     rules: podRulesOf(spec, { namespace, labels }),
+    images: imagesOf(spec),
     ownerUid: controllerOf(pod)?.uid ?? '',
     priority: spec.priority ?? 0,
     mayPreempt: spec.preemptionPolicy !== 'Never',
@@ -79,6 +81,26 @@ export function requestsOf(spec: Frozen<PodSpec>): Amounts {
   }
   for (const container of spec.containers ?? []) running = sumOf(running, containerRequests(container));
   return sumOf(maxOf(running, starting), amountsOf(spec.overhead));
+}
+
+const fullNames = new Map<string, string>();
+/** Beyond so many different images the cache is begun anew. */
+const MAX_NAMES = 4_096;
+
+function imagesOf({ initContainers = [], containers = [] }: Frozen<PodSpec>): readonly string[] {
+  return [...new Set([...initContainers, ...containers].map(({ image = '' }) => fullNameOf(image)))];
+}
+
+/** What is no image's name is left as it is: no node has it. */
+function fullNameOf(image: string): string {
+  let full = fullNames.get(image);
+  if (full === undefined) {
+    const name = parseImageName(image);
+    full = name.problem === undefined ? name.full : image;
+    if (fullNames.size >= MAX_NAMES) fullNames.clear();
+    fullNames.set(image, full);
+  }
+  return full;
 }
 
 function containerRequests({ resources }: Frozen<Container>): Amounts {

@@ -10,7 +10,8 @@
  *    it is much fuller than the others. A pod that states no requests says nothing that could be packed: it goes where
  *    the fewest pods are.
  * 5. balance: CPU and memory used to the same degree
- * 6. the node's name, so that the same question has the same answer
+ * 6. as much as possible of its images there already
+ * 7. the node's name, so that the same question has the same answer
  */
 import { amountOf, CPU, MEMORY } from './amounts.ts';
 import { avoidedTaints } from './filter.ts';
@@ -25,6 +26,7 @@ export interface Score {
   readonly unevenness: number;
   readonly packing: number;
   readonly imbalance: number;
+  readonly imageBytes: number;
   readonly nodeName: string;
 }
 
@@ -48,6 +50,7 @@ export function scoreOf(pod: PodRequest, node: NodeState, load: NodeLoad, around
     unevenness: around.unevenness,
     packing: packing - penalty,
     imbalance: Math.abs(cpu - memory),
+    imageBytes: pod.images.reduce((sum, image) => sum + (node.images.get(image) ?? 0), 0),
     nodeName: node.name,
   };
 }
@@ -59,6 +62,7 @@ export function compareScores(a: Score, b: Score): number {
   if (a.unevenness !== b.unevenness) return a.unevenness - b.unevenness;
   if (a.packing !== b.packing) return b.packing - a.packing;
   if (a.imbalance !== b.imbalance) return a.imbalance - b.imbalance;
+  if (a.imageBytes !== b.imageBytes) return b.imageBytes - a.imageBytes;
   return a.nodeName < b.nodeName ? -1 : 1;
 }
 

@@ -108,6 +108,8 @@ export interface PodRequest {
   readonly placement: Placement;
   /** Undefined: it does not care where others are. */
   readonly rules: PodRules | undefined;
+  /** Of its containers, each once, with everything that their names imply. */
+  readonly images: readonly string[];
   /** Uid of the owner that manages it (a ReplicaSet); '' for a pod of its own. */
   readonly ownerUid: string;
   readonly priority: number;
@@ -128,6 +130,8 @@ export interface NodeState {
   readonly unschedulable: boolean;
   readonly allocatable: Amounts;
   readonly allocatablePods: number;
+  /** Images that are there: bytes by name. */
+  readonly images: ReadonlyMap<string, number>;
   readonly load: NodeLoad;
 }
 

@@ -57,19 +57,26 @@ export interface NodeShape {
   readonly cpu?: string;
   readonly memory?: string;
   readonly pods?: string;
+  /** What else it has to give. */
+  readonly more?: Record<string, string>;
+  /** Bytes by name. */
+  readonly images?: Record<string, number>;
   readonly labels?: Record<string, string>;
   readonly taints?: Taint[];
   readonly unschedulable?: boolean;
 }
 
 export function nodeObject(name: string, shape: NodeShape = {}): Node {
-  const { cpu = '4', memory = '8Gi', pods = '110', labels, taints, unschedulable } = shape;
+  const { cpu = '4', memory = '8Gi', pods = '110', labels, taints, unschedulable, images = {}, more } = shape;
   return {
     apiVersion: 'v1',
     kind: 'Node',
     metadata: { name, labels },
     spec: { taints, unschedulable },
-    status: { allocatable: { cpu, memory, pods } },
+    status: {
+      allocatable: { cpu, memory, pods, ...more },
+      images: Object.entries(images).map(([name, sizeBytes]) => ({ names: [name], sizeBytes })),
+    },
   };
 }
 

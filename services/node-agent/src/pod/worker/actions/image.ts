@@ -1,5 +1,4 @@
-import { ApiError } from '@reckon/api';
-import { parseImageName } from '../../../images/name.ts';
+import { ApiError, parseImageName } from '@reckon/api';
 import { backoffMs, PULL_BACKOFF } from '../../backoff.ts';
 import { goDuration } from '../../go-duration.ts';
 import type { ContainerModel } from '../../model.ts';

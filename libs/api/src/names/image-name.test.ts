@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { parseImageName } from './name.ts';
+import { parseImageName } from './image-name.ts';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;
 
