@@ -7,6 +7,12 @@ import { spreadReason, unevenness } from './spread.ts';
 import { Tallies } from './tally.ts';
 import type { NodeLoad, NodeState, Nomination, PodRequest } from './types.ts';
 
+/** Room is being made for the pod on the node. */
+interface Expected {
+  readonly pod: PodRequest;
+  readonly node: NodeState;
+}
+
 const NOTHING_AROUND: Surroundings = { attraction: 0, unevenness: 0 };
 
 /**
@@ -23,6 +29,7 @@ export class Ground {
   readonly #tallies: Tallies;
   readonly #neighbours: Neighbours;
   #lowestPriority: number | undefined;
+  #nodesByName: ReadonlyMap<string, NodeState> | undefined;
 
   constructor(
     nodes: readonly NodeState[],
@@ -97,9 +104,9 @@ export class Ground {
   reasons(pod: PodRequest, node: NodeState): readonly string[] {
     const expected = this.#expectedBefore(pod, node);
     if (expected.length === 0) return this.#reasonsNow(pod, node);
-    for (const other of expected) this.take(other, node);
+    for (const other of expected) this.take(other.pod, other.node);
     const reasons = this.#reasonsNow(pod, node);
-    for (const other of expected) this.release(other, node);
+    for (const other of expected) this.release(other.pod, other.node);
     // Who is not there yet may not come: nobody can count on being near to him.
     return reasons.length === 0 && pod.rules ? this.#reasonsNow(pod, node) : reasons;
   }
@@ -137,9 +144,24 @@ export class Ground {
     this.#neighbours.add(pod, node, change);
   }
 
-  #expectedBefore(pod: PodRequest, node: NodeState): readonly PodRequest[] {
+  /** On the node itself, and, where it matters to him or to the pod who is near, on other nodes. */
+  #expectedBefore(pod: PodRequest, node: NodeState): readonly Expected[] {
     if (this.#nominees.size === 0) return [];
-    return this.nominatedTo(node).filter(({ uid, priority }) => uid !== pod.uid && priority >= pod.priority);
+    const expected: Expected[] = [];
+    for (const [nodeName, there] of this.#nominated) {
+      const place = nodeName === node.name ? node : this.#byName().get(nodeName);
+      if (!place) continue;
+      for (const other of there.values()) {
+        if (other.uid === pod.uid || other.priority < pod.priority) continue;
+        if (place === node || pod.rules || other.rules) expected.push({ pod: other, node: place });
+      }
+    }
+    return expected;
+  }
+
+  #byName(): ReadonlyMap<string, NodeState> {
+    this.#nodesByName ??= new Map(this.nodes.map((node) => [node.name, node]));
+    return this.#nodesByName;
   }
 
   #mutable(node: NodeState): MutableLoad {

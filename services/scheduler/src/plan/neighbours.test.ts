@@ -205,6 +205,15 @@ const cases: Readonly<Record<string, Case>> = {
     pods: { p: { spec: near(term('db')) } },
     expected: { p: "1 node(s) didn't match pod affinity rules" },
   },
+  'nobody comes near to a node where room is being made for a pod that he cannot stand': {
+    nodes: { a1: inZone('a', 'a1', { pods: '0' }), a2: inZone('a', 'a2'), plain: {} },
+    waiting: {
+      db: { ...app('db', { priority: 10 }), nominatedTo: 'a1' },
+      shy: { ...app('shy', { priority: 10, spec: away(term('web')) }), nominatedTo: 'a1' },
+    },
+    pods: { p: { spec: away(term('db')) }, web: app('web'), other: {} },
+    expected: { p: 'plain', web: 'plain', other: 'a2' },
+  },
 
   'pods are spread over places': {
     nodes: FOUR,

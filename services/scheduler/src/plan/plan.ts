@@ -128,13 +128,18 @@ class Pass {
     }
     for (const victim of room.victims) ground.letGo(victim, node);
     this.#budgets.spend(room.victims);
-    for (const other of ground.nominatedTo(node)) {
-      if (other.priority >= pod.priority || other.uid === pod.uid) continue;
-      ground.withdraw(other);
+    if (ground.nomineeNode(pod) !== node.name) this.#claim(pod, node);
+    return room;
+  }
+
+  /** Those of lower priority for whom room was being made there have not counted on this one: they look again. */
+  #claim(pod: PodRequest, node: NodeState): void {
+    for (const other of this.#ground.nominatedTo(node)) {
+      if (other.priority >= pod.priority) continue;
+      this.#ground.withdraw(other);
       this.#withdrawals.push(other);
     }
-    ground.nominate({ pod, nodeName: node.name });
-    return room;
+    this.#ground.nominate({ pod, nodeName: node.name });
   }
 
   #reject(pod: PodRequest, candidates: Candidates): Omit<Rejection, 'pod' | 'room'> {

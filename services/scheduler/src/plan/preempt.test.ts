@@ -199,6 +199,13 @@ const cases: Readonly<Record<string, Case>> = {
     expected: { p: '-> a: ' },
     withdrawn: ['middle'],
   },
+  'room that was made for both is not taken from the one of lower priority': {
+    nodes: { a: {}, b: {} },
+    running: { a: { low: { ...BIG, going: true } }, b: { other: { ...BIG, going: true } } },
+    pods: { p: high({ cpu: '2' }), middle: { cpu: '2', priority: 10 } },
+    nominated: { p: 'b', middle: 'b' },
+    expected: { p: '-> b: ', middle: '-> b: ' },
+  },
   'two pods of one batch do not count on the same victims': {
     nodes: { a: {}, b: {} },
     running: { a: { a1: BIG }, b: { b1: BIG } },
