@@ -92,6 +92,12 @@ describe('transact', () => {
       fence(Number(made.metadata.resourceVersion)),
       make('configmaps default', configMapOf('fenced')),
     );
+    const again = transact(
+      make('configmaps default', configMapOf('fenced')),
+      fence(Number(made.metadata.resourceVersion)),
+    );
+    const { details } = await refused(again, 'AlreadyExists', /^configmaps "fenced" already exists$/);
+    assert.equal(details.causes, undefined, 'one write with a fence is refused as it would be without');
     await api.patch('configmaps default/fence', 'merge', { data: { moved: 'yes' } });
     await refused(
       transact(fence(Number(made.metadata.resourceVersion)), make('configmaps default', configMapOf('late'))),
