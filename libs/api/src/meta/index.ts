@@ -1,3 +1,4 @@
+export * from './deleted-object.ts';
 export * from './names.ts';
 export * from './owner.ts';
 export * from './template-hash.ts';

@@ -1,4 +1,5 @@
 /** The operations on one resource: those of its verbs and of its subresources. */
+import { returnsDeletedObject } from '../meta/deleted-object.ts';
 import type { ResourceSchema, Schema, SubresourceSchema } from '../schema/types.ts';
 import { NAME, NAMESPACE, PRETTY, queryParameters, type VerbParameters } from './parameters.ts';
 import type { Action, Method, Operation, Parameter, Path, Response } from './types.ts';
@@ -156,8 +157,9 @@ export class ResourceOperations {
   }
 
   #object(): Path['operations'] {
-    const { kind } = this.#resource;
+    const { kind, groupResource } = this.#resource;
     const type = this.#openapiName(kind);
+    const deleted = returnsDeletedObject(groupResource) ? type : `${META}Status`;
     return {
       ...(this.#has('get') && { get: this.#read(type, '') }),
       ...(this.#has('update') && { put: this.#replace(type, '') }),
@@ -167,7 +169,7 @@ export class ResourceOperations {
           description: `Deletes a ${kind}.`,
           parameters: this.#parameters.delete,
           body: { type: `${META}DeleteOptions`, required: false },
-          responses: [ok(`${META}Status`), { code: 202, description: 'Accepted', type: `${META}Status` }],
+          responses: [ok(deleted), { code: 202, description: 'Accepted', type: deleted }],
         }),
       }),
     };

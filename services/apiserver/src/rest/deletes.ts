@@ -1,4 +1,10 @@
-import { badRequest, type ProtobufCodec, successStatus, unsupportedMediaType } from '@reckon/api';
+import {
+  badRequest,
+  type ProtobufCodec,
+  returnsDeletedObject,
+  successStatus,
+  unsupportedMediaType,
+} from '@reckon/api';
 import type { DeleteOptions, DeleteResult } from '../verbs/types.ts';
 import type { AnswerForm, Answers } from './answer.ts';
 import type { Exchange } from './exchange.ts';
@@ -8,16 +14,6 @@ import { decodeBody } from './request-body.ts';
 
 /** DeleteOptions are small. */
 const MAX_OPTIONS_BYTES = 64 * 1024;
-
-/** Kinds whose deletion answers with the last object instead of a Status (Kubernetes: `ReturnDeletedObject`). */
-const RETURNS_OBJECT: ReadonlySet<string> = new Set([
-  'pods',
-  'podtemplates',
-  'serviceaccounts',
-  'resourcequotas',
-  'persistentvolumes',
-  'persistentvolumeclaims',
-]);
 
 /** @returns undefined if the request has no body. */
 export async function readDeleteBody(
@@ -53,7 +49,8 @@ export function answerDeleted(
     const status = options.propagationPolicy === 'Foreground' ? 202 : 200;
     return answers.object(exchange, context, form, status, object);
   }
-  if (RETURNS_OBJECT.has(resource.groupResource)) return answers.object(exchange, context, form, 200, object);
+  if (returnsDeletedObject(resource.groupResource))
+    return answers.object(exchange, context, form, 200, object);
   const { name, uid } = object.value.metadata;
   const { group, resource: kind } = resource;
   return answers.value(exchange, context, form, 200, successStatus({ name, group, kind, uid }));
