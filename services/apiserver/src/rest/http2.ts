@@ -68,7 +68,7 @@ export class Http2Exchange implements Exchange {
     this.status = status;
     const head = headObject(status, headers);
     head['content-length'] = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
-    const ends = this.method === 'HEAD' || status === 304 || body.length === 0;
+    const ends = body.length === 0 || isHeadAlone(this.method, status);
     this.#stream.respond(head, { endStream: ends });
     // A head that is all of the answer has ended the stream. A reset would overtake it, so that the client saw none;
     // who asks so sends no body that would have to be stopped.
@@ -83,7 +83,7 @@ export class Http2Exchange implements Exchange {
   stream(status: number, headers: HeaderList): ResponseStream {
     const stream = this.#stream;
     this.status = status;
-    const ends = this.method === 'HEAD';
+    const ends = isHeadAlone(this.method, status);
     if (!this.gone) stream.respond(headObject(status, headers), { endStream: ends });
     return {
       write: (chunk, written) => stream.writable && stream.write(chunk, written),
@@ -119,6 +119,11 @@ export class Http2Exchange implements Exchange {
     if (stream.writableFinished) stream.close(constants.NGHTTP2_NO_ERROR);
     else stream.once('finish', () => stream.close(constants.NGHTTP2_NO_ERROR));
   }
+}
+
+/** RFC 9110, 6.4.1: what has no content, whatever its headers say. */
+function isHeadAlone(method: string, status: number): boolean {
+  return method === 'HEAD' || status === 204 || status === 205 || status === 304;
 }
 
 function headObject(status: number, headers: HeaderList): OutgoingHttpHeaders {

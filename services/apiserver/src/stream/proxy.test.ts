@@ -9,6 +9,7 @@ import { gzipSync } from 'node:zlib';
 import { loadSchema } from '@reckon/api';
 import { TestAuthority } from '../doors/testing/pki.ts';
 import { RestTestServer } from '../doors/testing/rest-server.ts';
+import { Http2Client } from '../testing/http2-client.ts';
 import { NodeDialer } from './node-dialer.ts';
 import { proxies } from './proxy.ts';
 import { proxyName } from './proxy-target.ts';
@@ -36,6 +37,8 @@ describe('a proxy subresource', { skip: HOST ? false : 'this machine has no addr
       }),
     }));
     pod = createServer((request, response) => {
+      const bare = /^\/bare\/(\d+)$/.exec(request.url ?? '')?.[1];
+      if (bare) return void response.writeHead(Number(bare), { etag: '"x"' }).end();
       if (request.url === '/moved') return void response.writeHead(302, { location: '/there' }).end();
       if (request.url === '/page') {
         const zipped = gzipSync('<a href="/there">there</a>');
@@ -130,6 +133,30 @@ describe('a proxy subresource', { skip: HOST ? false : 'this machine has no addr
       const forwarded = `${NS}/${name}/proxy/a%20b/c/`;
       assert.deepEqual(seen, ['PUT', '/a%20b/c/?q=1', body.length, 'kept', forwarded]);
     });
+
+  test('HTTP/2 passes on the same: bodies, redirects, and answers that are a head alone', async () => {
+    const client = new Http2Client({
+      port: rest.listener.port,
+      authority: rest.authority.certificate,
+      as: rest.admin,
+    });
+    try {
+      const sent = { method: 'PUT', body: 'x'.repeat(100_000), headers: { 'x-mine': 'kept' } };
+      const answer = await client.call(`${NS}/pods/p/proxy/a%20b/?q=1`, sent);
+      assert.equal(answer.status, 203, answer.text);
+      const { method, url, length, mine, private: secrets } = JSON.parse(answer.text);
+      assert.deepEqual([method, url, length, mine, secrets], ['PUT', '/a%20b/?q=1', 100_000, 'kept', []]);
+      const moved = await client.call(`${NS}/services/s/proxy/moved`);
+      assert.deepEqual([moved.status, moved.headers.location], [302, `${NS}/services/s/proxy/there`]);
+      for (const status of [200, 204, 205, 304, 500])
+        for (const verb of ['GET', 'HEAD', 'POST']) {
+          const bare = await client.call(`${NS}/pods/p/proxy/bare/${status}`, { method: verb, body: '' });
+          assert.deepEqual([bare.status, bare.headers.etag, bare.text], [status, '"x"', ''], verb);
+        }
+    } finally {
+      client.close();
+    }
+  });
 
   test('who the client is stays with the server', async () => {
     const headers = { 'impersonate-user': 'jane', 'impersonate-group': 'system:masters' };
