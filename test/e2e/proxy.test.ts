@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
 import { TestAuthority } from '@reckon/apiserver/doors/testing/pki.ts';
 import { skipWithoutContainers, TestCluster } from './support/cluster.ts';
-import type { Following } from './support/following.ts';
+import { Following } from './support/following.ts';
 
 /** What a Service without a selector leads to: servers of this test, where the API server can reach them. */
 const HOST = Object.values(networkInterfaces())
@@ -40,7 +40,7 @@ describe('proxies to pods, services and nodes, with kubectl', { skip }, () => {
         apiVersion: 'v1',
         kind: 'Pod',
         metadata: { name: 'web', labels: { app: 'web' } },
-        spec: { containers: [{ name: 'main', image: 'spring-server', ports: [{ containerPort: 8080 }] }] },
+        spec: { containers: [{ name: 'main', image: 'spring-server:v2', ports: [{ containerPort: 8080 }] }] },
       },
       {
         apiVersion: 'v1',
@@ -75,7 +75,7 @@ describe('proxies to pods, services and nodes, with kubectl', { skip }, () => {
       },
     ]);
     await cluster.kubectl(['wait', 'pod/web', '--for=condition=Ready', '--timeout=60s']);
-    proxy = cluster.follow(['kubectl', 'proxy', '--port=0']);
+    proxy = new Following('kubectl', ['proxy', '--port=0', `--kubeconfig=${cluster.kubeconfig}`]);
     const said = await proxy.line(/Starting to serve on/);
     proxyPort = Number(said.split(':').at(-1));
   });
@@ -182,7 +182,7 @@ describe('proxies to pods, services and nodes, with kubectl', { skip }, () => {
     for (const [path, why] of [
       [`${NS}/pods/never/proxy/`, /pods "never" not found/],
       [`${NS}/services/never/proxy/`, /services "never" not found/],
-      [`${NS}/pods/web:81/proxy/`, /refused|dial/],
+      [`${NS}/pods/web:81/proxy/`, /error trying to reach service: .*refused/i],
       [`${NS}/services/web:other/proxy/`, /no (endpoints|service port)/],
     ] as const)
       assert.match((await raw(path)).stderr, why, path);
