@@ -55,7 +55,9 @@ export class HollowAgent {
       resources: nodeResources(machine, maxPods),
       pressure: async () => pressureOf(memoryBytes),
     });
-    this.#lease = new LeaseKeeper({ api, clock, log, nodeName, renewEveryMs: options.leaseRenewMs });
+    const owner = () => this.#keeper.reference;
+    const renewEveryMs = options.leaseRenewMs;
+    this.#lease = new LeaseKeeper({ api, clock, log, nodeName, owner, renewEveryMs });
     this.#pods = new Pods({
       api,
       nodeName,

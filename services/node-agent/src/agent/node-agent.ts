@@ -151,7 +151,9 @@ export class NodeAgent {
       onReady: () => pods.retryNow(),
     });
     this.#keeper = keeper;
-    const lease = new LeaseKeeper({ api, clock, log, nodeName, renewEveryMs: this.#options.leaseRenewMs });
+    const owner = () => keeper.reference;
+    const renewEveryMs = this.#options.leaseRenewMs;
+    const lease = new LeaseKeeper({ api, clock, log, nodeName, owner, renewEveryMs });
     const rotation = new LogRotation({ runtime, clock, log, logs: () => runningLogs(pods) });
     const runtimeEvents = runtime.events((event) => {
       if (event.type === 'image' || event.type === 'connected' || event.type === 'disconnected')

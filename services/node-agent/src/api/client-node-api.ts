@@ -1,4 +1,4 @@
-import { ApiError } from '@reckon/api';
+import { ApiError, isOwnedBy, type OwnerReference } from '@reckon/api';
 import {
   type ApiClient,
   EVENTS,
@@ -125,14 +125,18 @@ export class ClientNodeApi implements NodeApi {
     return (await this.#client.patch<Node>(NODES, { namespace: '', name }, patch, options)).object;
   }
 
-  async renewLease(name: string, spec: LeaseSpec): Promise<void> {
+  async renewLease(name: string, spec: LeaseSpec, owner: OwnerReference | undefined): Promise<void> {
     const target = { namespace: LEASE_NAMESPACE, name };
     const options = { fieldManager: FIELD_MANAGER };
+    const owned = owner ? { ownerReferences: [owner] } : {};
+    const renew = async (value: object) =>
+      (await this.#client.patch(LEASES, target, { type: 'merge', value }, options)).object;
     try {
-      await this.#client.patch(LEASES, target, { type: 'merge', value: { spec } }, options);
+      const lease = await renew({ spec });
+      if (owner && !isOwnedBy(lease, owner.uid)) await renew({ metadata: owned });
     } catch (error) {
       if (!(error instanceof ApiError && error.reason === 'NotFound')) throw error;
-      const metadata = { namespace: LEASE_NAMESPACE, name };
+      const metadata = { namespace: LEASE_NAMESPACE, name, ...owned };
       const lease = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata, spec };
       await this.#client.create(LEASES, lease, options);
     }

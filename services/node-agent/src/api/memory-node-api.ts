@@ -1,4 +1,4 @@
-import { ApiError } from '@reckon/api';
+import { ApiError, type OwnerReference } from '@reckon/api';
 import {
   EVENTS,
   type Frozen,
@@ -194,9 +194,10 @@ export class MemoryNodeApi implements NodeApi {
     return this.put<Node>(NODES, { ...node, status: mergeStatus(node.status ?? {}, status) } as Frozen<Node>);
   }
 
-  async renewLease(name: string, spec: LeaseSpec): Promise<void> {
+  async renewLease(name: string, spec: LeaseSpec, owner: OwnerReference | undefined): Promise<void> {
     await this.#options.intercept?.('renewLease');
-    this.put(LEASES, { metadata: { namespace: 'kube-node-lease', name }, spec } as KubeObject);
+    const metadata = { namespace: 'kube-node-lease', name, ...(owner && { ownerReferences: [owner] }) };
+    this.put(LEASES, { metadata, spec } as KubeObject);
   }
 
   #now(): string {

@@ -2,7 +2,7 @@
  * What a node asks of the cluster's API, and nothing more: `ClientNodeApi` asks an API server, `MemoryNodeApi` is its
  * twin for tests. Everything rejects with `ApiError`.
  */
-import type { Revision } from '@reckon/api';
+import type { OwnerReference, Revision } from '@reckon/api';
 import type {
   Frozen,
   KubeObject,
@@ -72,6 +72,6 @@ export interface NodeApi {
     metadata: Pick<NonNullable<Node['metadata']>, 'labels' | 'annotations'>,
   ): Promise<Stored<Node>>;
   patchNodeStatus(name: string, status: Frozen<NodeStatus>, why: Why): Promise<Stored<Node>>;
-  /** Creates or replaces the Lease of this name in kube-node-lease. */
-  renewLease(name: string, spec: LeaseSpec): Promise<void>;
+  /** Creates or replaces the Lease of this name in kube-node-lease, which goes with its owner. */
+  renewLease(name: string, spec: LeaseSpec, owner: OwnerReference | undefined): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import { ApiError } from '@reckon/api';
+import { ApiError, type OwnerReference } from '@reckon/api';
 import type { Clock, Logger } from '@reckon/service';
 import type { NodeApi } from '../api/types.ts';
 
@@ -7,6 +7,8 @@ export interface LeaseOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly nodeName: string;
+  /** What the Lease goes with: the Node, as the API has it. */
+  readonly owner: () => OwnerReference | undefined;
   readonly renewEveryMs: number;
 }
 
@@ -40,15 +42,13 @@ export class LeaseKeeper {
   async #renew(): Promise<void> {
     if (this.#running) return;
     this.#running = true;
-    const { api, clock, log, nodeName, renewEveryMs } = this.#options;
+    const { api, clock, log, nodeName, owner, renewEveryMs } = this.#options;
     try {
       // MicroTime: six digits.
       const renewTime = new Date(clock.nowMs()).toISOString().replace('Z', '000Z');
-      await api.renewLease(nodeName, {
-        holderIdentity: nodeName,
-        leaseDurationSeconds: Math.ceil((renewEveryMs * RENEWALS) / 1_000),
-        renewTime,
-      });
+      const leaseDurationSeconds = Math.ceil((renewEveryMs * RENEWALS) / 1_000);
+      const spec = { holderIdentity: nodeName, leaseDurationSeconds, renewTime };
+      await api.renewLease(nodeName, spec, owner());
       this.#failures = 0;
     } catch (error) {
       this.#failures++;

@@ -196,11 +196,15 @@ describe('the lease of a node', () => {
         if (down) throw new ApiError('ServiceUnavailable', 'down');
       },
     });
-    const lease = new LeaseKeeper({ api, clock, log: silentLogger, nodeName: 'n', renewEveryMs: 2_000 });
+    const owner = { apiVersion: 'v1', kind: 'Node', name: 'n', uid: 'u' };
+    const options = { api, clock, log: silentLogger, nodeName: 'n', owner: () => owner };
+    const lease = new LeaseKeeper({ ...options, renewEveryMs: 2_000 });
     const renewed = () => api.find<Lease>(LEASES, 'kube-node-lease', 'n')?.spec?.renewTime;
     lease.start();
     await clock.advance(0);
     assert.equal(renewed(), '2026-01-01T00:00:00.000000Z');
+    const { ownerReferences } = api.find<Lease>(LEASES, 'kube-node-lease', 'n')?.metadata ?? {};
+    assert.deepEqual(ownerReferences, [owner], 'it goes with the node');
     await clock.advance(4_000);
     assert.equal(renewed(), '2026-01-01T00:00:04.000000Z');
     down = true;

@@ -1,4 +1,4 @@
-import { ApiError, jsonEqual } from '@reckon/api';
+import { ApiError, jsonEqual, type OwnerReference } from '@reckon/api';
 import { type Frozen, NODES, type Stored } from '@reckon/client';
 import type { ImageInfo, Runtime, Subscription } from '@reckon/cri';
 import type { Node, NodeStatus } from '@reckon/proto/reckon/api/core/v1/node.ts';
@@ -82,6 +82,12 @@ export class NodeKeeper {
     this.#stopped = true;
     this.#subscription?.close();
     this.#cancel();
+  }
+
+  /** How what belongs to the node refers to it; undefined until it is registered. */
+  get reference(): OwnerReference | undefined {
+    const { name, uid } = this.#node?.metadata ?? {};
+    return name && uid ? { apiVersion: 'v1', kind: 'Node', name, uid } : undefined;
   }
 
   get ready(): boolean {
