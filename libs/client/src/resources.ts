@@ -23,6 +23,7 @@ import type { Secret } from '@reckon/proto/reckon/api/core/v1/secret.ts';
 import type { Service } from '@reckon/proto/reckon/api/core/v1/service.ts';
 import type { ServiceAccount } from '@reckon/proto/reckon/api/core/v1/service_account.ts';
 import type { EndpointSlice } from '@reckon/proto/reckon/api/discovery/v1/endpoint_slice.ts';
+import type { RuntimeClass } from '@reckon/proto/reckon/api/node/v1/runtime_class.ts';
 import type { PodDisruptionBudget } from '@reckon/proto/reckon/api/policy/v1/pod_disruption_budget.ts';
 import type { ClusterRole } from '@reckon/proto/reckon/api/rbac/v1/cluster_role.ts';
 import type { ClusterRoleBinding } from '@reckon/proto/reckon/api/rbac/v1/cluster_role_binding.ts';
@@ -74,6 +75,7 @@ export const ENDPOINT_SLICES = resourceType<EndpointSlice>(
   'EndpointSlice',
 );
 export const LEASES = resourceType<Lease>('coordination.k8s.io/v1', 'leases', 'Lease');
+export const RUNTIME_CLASSES = resourceType<RuntimeClass>('node.k8s.io/v1', 'runtimeclasses', 'RuntimeClass');
 export const ROLES = resourceType<Role>('rbac.authorization.k8s.io/v1', 'roles', 'Role');
 export const ROLE_BINDINGS = resourceType<RoleBinding>(
   'rbac.authorization.k8s.io/v1',

@@ -18,7 +18,8 @@ export interface Runtime {
   /** Whether containers and their networks can be made at this moment. */
   health(): Promise<RuntimeHealth>;
 
-  runPodSandbox(config: PodSandboxConfig): Promise<string>;
+  /** @param handler which of its ways to run pods the runtime is to take; '' is its usual one. */
+  runPodSandbox(config: PodSandboxConfig, handler?: string): Promise<string>;
   /** Takes the sandbox's network away and kills what is left in it. */
   stopPodSandbox(id: string): Promise<void>;
   /** Removes the sandbox and its containers. */

@@ -73,8 +73,9 @@ export class ContainerdRuntime implements Runtime {
     return { runtimeReady: ready('RuntimeReady'), networkReady: ready('NetworkReady'), message };
   }
 
-  async runPodSandbox(config: PodSandboxConfig): Promise<string> {
-    const answer = await this.#call(pods.runPodSandbox, { config }, { timeoutMs: 2 * WORK_MS });
+  async runPodSandbox(config: PodSandboxConfig, runtimeHandler = ''): Promise<string> {
+    const request = { config, runtimeHandler };
+    const answer = await this.#call(pods.runPodSandbox, request, { timeoutMs: 2 * WORK_MS });
     return answer.podSandboxId ?? '';
   }
 

@@ -202,6 +202,53 @@ describe('Priority', () => {
   });
 });
 
+describe('RuntimeClass', () => {
+  const classes = 'runtimeclasses.node.k8s.io';
+  const runtimeClass = (name: string, rest: Fields = {}) => ({
+    apiVersion: 'node.k8s.io/v1',
+    kind: 'RuntimeClass',
+    metadata: { name },
+    handler: 'runc',
+    ...rest,
+  });
+  const rejected = (spec: Fields, why: string) =>
+    refused(api.create('pods default', podOf('p', spec)), 'Forbidden', `pods "p" is forbidden: ${why}`);
+
+  it('gives its overhead, node labels and tolerations to the pods that name it', async () => {
+    const gpu = { key: 'gpu', operator: 'Exists', effect: 'NoSchedule' };
+    const scheduling = { nodeSelector: { vm: 'yes' }, tolerations: [gpu] };
+    const overhead = { podFixed: { memory: '64Mi' } };
+    await api.create(classes, runtimeClass('vm', { overhead, scheduling }));
+    const narrower = { key: 'gpu', operator: 'Equal', value: 'a', effect: 'NoSchedule' };
+    const wanted = { runtimeClassName: 'vm', nodeSelector: { zone: 'a' }, tolerations: [narrower] };
+    const spec = specOf(await api.create('pods default', podOf('in-vm', wanted)));
+    assert.deepEqual(spec.overhead, { memory: '64Mi' });
+    assert.deepEqual(spec.nodeSelector, { vm: 'yes', zone: 'a' });
+    const keys = (spec.tolerations as readonly { readonly key: string }[]).map(({ key }) => key);
+    assert.deepEqual(keys.toSorted(), [
+      'gpu',
+      'node.kubernetes.io/not-ready',
+      'node.kubernetes.io/unreachable',
+    ]);
+    await rejected(
+      { runtimeClassName: 'vm', nodeSelector: { vm: 'no' } },
+      'conflict: runtimeClass.scheduling.nodeSelector[vm] = yes; pod.spec.nodeSelector[vm] = no',
+    );
+    await rejected(
+      { runtimeClassName: 'vm', overhead: { memory: '1Gi' } },
+      "pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead",
+    );
+  });
+
+  it('refuses a class that is not there, and an overhead that no class gives', async () => {
+    await rejected({ runtimeClassName: 'gone' }, 'pod rejected: RuntimeClass "gone" not found');
+    await rejected(
+      { overhead: { memory: '1Gi' } },
+      'pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead',
+    );
+  });
+});
+
 describe('DefaultStorageClass', () => {
   it('gives a claim that names no class the default one; the empty name is a name', async () => {
     const isDefault = { 'storageclass.kubernetes.io/is-default-class': 'true' };

@@ -17,6 +17,7 @@ import { admitToNamespace } from './namespace-lifecycle.ts';
 import { refuseInsecure } from './pod-security/admission.ts';
 import { refuseSecondDefault, withPriority } from './priority.ts';
 import { type Charged, chargeQuotas } from './resource-quota.ts';
+import { withRuntimeClass } from './runtime-class.ts';
 import { withServiceAccount } from './service-account.ts';
 import { withNotReadyTaint } from './taint-nodes-by-condition.ts';
 
@@ -29,13 +30,17 @@ export interface Admitted {
 type Filler = (object: KubeObject, preparation: Preparation) => KubeObject;
 type Judge = (object: KubeObject, preparation: Preparation, before: KubeObject | undefined) => void;
 
-/** By resource, in order: LimitRanger, ServiceAccount, TaintNodesByCondition, Priority, DefaultTolerationSeconds, DefaultStorageClass, StorageObjectInUseProtection. */
+/**
+ * By resource, in order: LimitRanger, ServiceAccount, TaintNodesByCondition, Priority, DefaultTolerationSeconds,
+ * RuntimeClass, DefaultStorageClass, StorageObjectInUseProtection.
+ */
 const FILLERS: Readonly<Record<string, readonly Filler[]>> = {
   pods: [
     withDefaultLimits,
     withServiceAccount,
     withPriority,
     (pod, { env }) => withAbsenceTolerations(pod, env.settings.defaultTolerationSeconds),
+    withRuntimeClass,
   ],
   nodes: [withNotReadyTaint],
   persistentvolumeclaims: [withDefaultStorageClass, heldBy('kubernetes.io/pvc-protection')],

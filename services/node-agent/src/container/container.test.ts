@@ -69,6 +69,19 @@ describe('what the kernel is told of resources', () => {
     });
   });
 
+  it('a pod may use the overhead of its RuntimeClass besides', () => {
+    const resources = { limits: { cpu: '1', memory: '64Mi' } };
+    const model = pod({
+      containers: [{ name: 'a', resources }],
+      spec: { overhead: { cpu: '250m', memory: '32Mi' } },
+    });
+    assert.deepEqual(podShare(model), {
+      cpuShares: 1280,
+      cpuQuotaUs: 125_000,
+      memoryLimitBytes: 96 * MIB,
+    });
+  });
+
   it('a pod of which one container has no limit has none', () => {
     const model = pod({
       containers: [{ name: 'a', resources: { limits: { cpu: '1', memory: '64Mi' } } }, { name: 'b' }],

@@ -35,18 +35,21 @@ export function containerShare(resources: Requirements): CpuAndMemory {
 
 /**
  * The pod as a whole: the sum of its containers, or the greatest of what its init containers need beside the sidecars
- * that already run. It has a limit only if each of its containers has.
+ * that already run, plus the overhead of its RuntimeClass. It has a limit only if each of its containers has.
  */
 export function podShare(pod: PodModel): CpuAndMemory {
   const requestMilli = peak(pod, (resources) => milli(resources?.requests?.cpu ?? resources?.limits?.cpu));
   const limitMilli = peak(pod, (resources) => milli(resources?.limits?.cpu));
   const memory = peak(pod, (resources) => quantityValue(parseQuantity(resources?.limits?.memory ?? '0')));
+  const { overhead } = pod.object.spec ?? {};
+  const extraMilli = milli(overhead?.cpu);
+  const extraMemory = quantityValue(parseQuantity(overhead?.memory ?? '0'));
   const all = [...pod.initContainers, ...pod.containers].map((container) => container.spec.resources?.limits);
   const everyone = (name: string) => all.every((limits) => milli(limits?.[name]) > 0);
   return {
-    cpuShares: shares(requestMilli),
-    cpuQuotaUs: everyone('cpu') ? quota(limitMilli) : undefined,
-    memoryLimitBytes: everyone('memory') ? memory : undefined,
+    cpuShares: shares(requestMilli + extraMilli),
+    cpuQuotaUs: everyone('cpu') ? quota(limitMilli + extraMilli) : undefined,
+    memoryLimitBytes: everyone('memory') ? memory + extraMemory : undefined,
   };
 }
 

@@ -15,6 +15,10 @@ export class HollowHost implements PodHost {
     };
   }
 
+  async runtimeHandler(): Promise<string> {
+    return '';
+  }
+
   async prepareVolumes(): Promise<void> {}
 
   async releaseVolumes(): Promise<void> {}

@@ -1,8 +1,10 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
-import { CONFIG_MAPS, type Frozen, SECRETS } from '@reckon/client';
+import { ApiError } from '@reckon/api';
+import { CONFIG_MAPS, type Frozen, RUNTIME_CLASSES, SECRETS } from '@reckon/client';
 import type { ConfigMap } from '@reckon/proto/reckon/api/core/v1/config_map.ts';
 import type { Secret } from '@reckon/proto/reckon/api/core/v1/secret.ts';
 import type { Service } from '@reckon/proto/reckon/api/core/v1/service.ts';
+import type { RuntimeClass } from '@reckon/proto/reckon/api/node/v1/runtime_class.ts';
 import type { ContainerConfig, PodSandboxConfig } from '@reckon/proto/runtime/v1/api.ts';
 import type { PodCgroups } from '../cgroup/types.ts';
 import { containerConfig } from '../container/container-config.ts';
@@ -67,6 +69,15 @@ export class LinuxHost implements PodHost {
       cgroupParent: cgroups.pathOf(pod.uid),
       dns,
     });
+  }
+
+  async runtimeHandler(pod: PodModel): Promise<string> {
+    const name = pod.object.spec?.runtimeClassName;
+    if (!name) return '';
+    const target = { namespace: '', name };
+    const found = await this.#options.objects.use<RuntimeClass>(pod.uid, RUNTIME_CLASSES, target);
+    if (!found) throw new ApiError('NotFound', `runtimeclass.node.k8s.io "${name}" not found`);
+    return found.handler ?? '';
   }
 
   prepareVolumes(pod: PodModel): Promise<void> {

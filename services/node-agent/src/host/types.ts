@@ -10,6 +10,8 @@ import type { ContainerInstance, SandboxState } from '../pod/types.ts';
 export interface PodHost {
   /** What its sandbox is made with: the same for the same pod and attempt. Makes what it names (directories, cgroup). */
   sandboxConfig(pod: PodModel, attempt: number): Promise<PodSandboxConfig>;
+  /** What its RuntimeClass names for the container runtime; '' without one. NotFound if the class is gone. */
+  runtimeHandler(pod: PodModel): Promise<string>;
   /** Rejects with what to tell people (event FailedMount). Repeating it is harmless. */
   prepareVolumes(pod: PodModel): Promise<void>;
   /** Takes the volumes away that live no longer than the pod. */

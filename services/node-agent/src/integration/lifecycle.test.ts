@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
+import { RUNTIME_CLASSES } from '@reckon/client';
 import { BUSYBOX_IMAGE as image } from '@reckon/cri/testing/busybox.ts';
 import { whyNoContainerd } from '@reckon/cri/testing/containerd.ts';
 import { systemClock } from '@reckon/service';
@@ -38,6 +39,21 @@ describe('pods on containerd', { skip: whyNoContainerd() ?? false, concurrency: 
         .events('crash')
         .some((event) => event.startsWith('BackOff: Back-off restarting failed container main')),
     );
+  });
+
+  it('a pod runs the way that its RuntimeClass names, or says that the runtime has none such', async () => {
+    for (const handler of ['runc', 'unheard-of'])
+      node.api.put(RUNTIME_CLASSES, { metadata: { name: `class-${handler}` }, handler } as object);
+    node.create('usual', { containers: [sh('main', forever)], runtimeClassName: 'class-runc' });
+    node.create('odd', { containers: [sh('main', forever)], runtimeClassName: 'class-unheard-of' });
+    node.create('lost', { containers: [sh('main', forever)], runtimeClassName: 'class-that-went' });
+    await node.until('usual', isReady);
+    const why = (name: string) =>
+      node.events(name).find((event) => event.startsWith('FailedCreatePodSandBox')) ?? '';
+    await node.until('odd', () => why('odd') !== '');
+    assert.match(why('odd'), /no runtime for "unheard-of" is configured/);
+    await node.until('lost', () => why('lost') !== '');
+    assert.match(why('lost'), /runtimeclass\.node\.k8s\.io "class-that-went" not found/);
   });
 
   it('init containers run in order, one after the other, before the containers', async () => {

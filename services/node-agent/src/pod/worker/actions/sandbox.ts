@@ -10,7 +10,8 @@ export async function runSandbox(
   const { deps, memory, model } = pod;
   const { runtime, host, clock, owners } = deps;
   try {
-    const id = await runtime.runPodSandbox(await host.sandboxConfig(model, action.attempt));
+    const config = await host.sandboxConfig(model, action.attempt);
+    const id = await runtime.runPodSandbox(config, await host.runtimeHandler(model));
     owners.set(id, model.uid);
     const status = await runtime.podSandboxStatus(id);
     const { attempt, ips, createdAtMs } = status;
