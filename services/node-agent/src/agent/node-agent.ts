@@ -33,6 +33,9 @@ import { Volumes } from '../volumes/volumes.ts';
 import { hostPorts } from './host-ports.ts';
 import { type Network, NetworkFeed } from './network-feed.ts';
 
+/** As on every Linux. */
+const MACHINE_LOGS = '/var/log';
+
 export interface NodeAgentOptions {
   readonly nodeName: string;
   readonly address: string;
@@ -236,7 +239,10 @@ export class NodeAgent {
 
   #server(pods: Pods): NodeServer | undefined {
     const { server, runtime, clock, log } = this.#options;
-    return server && new NodeServer({ ...server, pods: new NodePodDirectory(pods), runtime, clock, log });
+    const directory = new NodePodDirectory(pods);
+    return (
+      server && new NodeServer({ ...server, pods: directory, machineLogs: MACHINE_LOGS, runtime, clock, log })
+    );
   }
 }
 

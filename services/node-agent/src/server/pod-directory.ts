@@ -2,7 +2,7 @@ import { currentSandbox } from '../pod/instances.ts';
 import { allContainers } from '../pod/model.ts';
 import type { PodWorker } from '../pod/worker/pod-worker.ts';
 import type { Pods } from '../pods.ts';
-import type { ContainerOnNode, PodDirectory, PodOnNode } from './types.ts';
+import type { ContainerOnNode, KnownPod, PodDirectory, PodOnNode } from './types.ts';
 
 /** The pods of this node, as its server asks for them. */
 export class NodePodDirectory implements PodDirectory {
@@ -10,6 +10,13 @@ export class NodePodDirectory implements PodDirectory {
 
   constructor(pods: Pods) {
     this.#pods = pods;
+  }
+
+  all(): readonly KnownPod[] {
+    return this.#pods.all().map(({ model, memory }) => {
+      const running = memory.containers.filter(({ state }) => state === 'running');
+      return { object: model.object, running: new Set(running.map(({ name }) => name)) };
+    });
   }
 
   find(namespace: string, name: string): PodOnNode | undefined {

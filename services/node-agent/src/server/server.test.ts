@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { type RequestOptions, request } from 'node:https';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -10,6 +10,17 @@ import { silentLogger, systemClock } from '@reckon/service';
 import { NodeServer } from './server.ts';
 import { testCertificates } from './testing/certificates.ts';
 import type { PodOnNode } from './types.ts';
+
+function metadataOf(name: string) {
+  const metadata = {
+    name,
+    namespace: 'default',
+    uid: `uid-${name}`,
+    resourceVersion: '1',
+    creationTimestamp: '',
+  };
+  return { apiVersion: 'v1', kind: 'Pod', metadata };
+}
 
 describe("the node's server", () => {
   const certificates = testCertificates();
@@ -29,6 +40,10 @@ describe("the node's server", () => {
     return () => undefined;
   };
   const pods = new Map<string, PodOnNode>();
+  const known = ['web', 'ended'].map((name) => ({
+    object: { ...metadataOf(name), spec: { containers: [{ name: 'main', image: 'i:1' }] } },
+    running: new Set(name === 'web' ? ['main'] : []),
+  }));
   let server: NodeServer;
   let port = 0;
   let dir = '';
@@ -44,7 +59,12 @@ describe("the node's server", () => {
       host: '127.0.0.1',
       port: 0,
       tls: { ca: certificates.ca, ...certificates.issue('system:node:me') },
-      pods: { find: (namespace, name) => pods.get(`${namespace}/${name}`), onContainerEnd: ended },
+      pods: {
+        all: () => known,
+        find: (namespace, name) => pods.get(`${namespace}/${name}`),
+        onContainerEnd: ended,
+      },
+      machineLogs: join(dir, 'log'),
       runtime,
       clock: systemClock,
       log: silentLogger,
@@ -140,6 +160,44 @@ describe("the node's server", () => {
       /previous terminated container "main" in pod "web" not found/,
     );
     assert.equal((await get('/containerLogs/default/web/main?tailLines=x')).status, 400);
+  });
+
+  it('lists the pods that it knows, and those that run', async () => {
+    const listed = async (
+      path: string,
+    ): Promise<readonly { readonly metadata: { readonly name: string } }[]> =>
+      JSON.parse((await get(path)).body).items;
+    assert.deepEqual(
+      (await listed('/pods')).map(({ metadata }) => metadata.name),
+      ['web', 'ended'],
+    );
+    const { apiVersion: _, kind: __, ...meta } = metadataOf('web');
+    const { name, namespace, uid } = meta.metadata;
+    const containers = [{ name: 'main', image: 'i:1', resources: {} }];
+    assert.deepEqual(await listed('/runningpods/'), [
+      { metadata: { name, namespace, uid }, spec: { containers }, status: {} },
+    ]);
+  });
+
+  it("shows the machine's log files, and nothing that a link leads to outside", async () => {
+    await mkdir(join(dir, 'log', 'a&b'), { recursive: true });
+    await writeFile(join(dir, 'log', 'a&b', 'c d.log'), 'it works\n');
+    await symlink('/etc/passwd', join(dir, 'log', 'out'));
+    assert.deepEqual(await get('/logs/'), {
+      status: 200,
+      body: '<pre>\n<a href="a%26b/">a&#38;b/</a>\n<a href="out">out</a>\n</pre>\n',
+    });
+    assert.equal((await get('/logs/a%26b/')).body, '<pre>\n<a href="c%20d.log">c d.log</a>\n</pre>\n');
+    assert.deepEqual(await get('/logs/a%26b/c%20d.log'), { status: 200, body: 'it works\n' });
+    assert.equal((await get('/logs')).status, 301);
+    for (const path of [
+      '/logs/out',
+      '/logs/..%2f0.log',
+      '/logs/gone',
+      '/logs/a%00',
+      '/logs/a%26b/c%20d.log/x',
+    ])
+      assert.deepEqual(await get(path), { status: 404, body: '404 page not found\n' }, path);
   });
 
   it('passes exec on to the runtime, handshake and bytes', async () => {

@@ -1,6 +1,6 @@
 /**
- * The node's own door: logs, exec, attach and port-forward, on the paths of a kubelet. Only the API server comes in,
- * by its certificate.
+ * The node's own door: logs, exec, attach and port-forward, its pods and the machine's log files, on the paths of a
+ * kubelet. Only the API server comes in, by its certificate.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
@@ -10,7 +10,9 @@ import { TLSSocket } from 'node:tls';
 import { ApiError } from '@reckon/api';
 import type { Runtime } from '@reckon/cri';
 import type { Clock, Logger } from '@reckon/service';
+import { serveLogFile } from './logs/files.ts';
 import { serveLogs } from './logs/serve.ts';
+import { boundPods, runningPods } from './pod-lists.ts';
 import { refuse, type StreamRequest, streamFlags, streamUrl, tunnel } from './streams.ts';
 import type { PodDirectory } from './types.ts';
 import { translationOf } from './websocket/protocols.ts';
@@ -28,6 +30,8 @@ export interface NodeServerOptions {
   /** PEM. */
   readonly tls: { readonly ca: string; readonly cert: string; readonly key: string };
   readonly pods: PodDirectory;
+  /** Where the machine keeps its log files. */
+  readonly machineLogs: string;
   readonly runtime: Runtime;
   readonly clock: Clock;
   readonly log: Logger;
@@ -76,24 +80,35 @@ export class NodeServer {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { pods, clock, log } = this.#options;
+    const { log } = this.#options;
     try {
       if (!isCaller(request.socket)) return void fail(response, 403, 'Forbidden');
       const url = new URL(request.url ?? '/', 'https://node');
       if (url.pathname === '/healthz') return void response.end('ok');
-      const [, verb, namespace = '', pod = '', container = '', ...rest] = url.pathname
-        .split('/')
-        .map(decodeURIComponent);
-      if (verb !== 'containerLogs' || !container || rest.length > 0)
-        return void fail(response, 404, '404 page not found');
-      const query = { namespace, pod, container, query: url.searchParams, clock };
-      await serveLogs(pods, query, request, response);
+      if (!(await this.#page(url, request, response))) fail(response, 404, '404 page not found');
     } catch (error) {
       const problem = ApiError.from(error);
       if (problem.reason === 'InternalError') log.error('a request failed', { path: request.url, error });
       if (response.headersSent) response.destroy();
       else fail(response, problem.httpStatus, problem.message);
     }
+  }
+
+  /** False: there is no such page. */
+  async #page(url: URL, request: IncomingMessage, response: ServerResponse): Promise<boolean> {
+    const { pods, clock, machineLogs } = this.#options;
+    const [, verb, ...rest] = url.pathname.split('/').map(decodeURIComponent);
+    if (verb === 'containerLogs') {
+      const [namespace = '', pod = '', container = '', ...more] = rest;
+      if (!container || more.length > 0) return false;
+      const query = { namespace, pod, container, query: url.searchParams, clock };
+      await serveLogs(pods, query, request, response);
+    } else if (verb === 'logs') await serveLogFile(machineLogs, url.pathname, response);
+    else if (rest.join('') !== '') return false;
+    else if (verb === 'pods') json(response, boundPods(pods));
+    else if (verb === 'runningpods') json(response, runningPods(pods));
+    else return false;
+    return true;
   }
 
   async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
@@ -130,6 +145,10 @@ function isCaller(socket: Socket): boolean {
   return (
     socket instanceof TLSSocket && socket.authorized && socket.getPeerCertificate().subject?.CN === CALLER
   );
+}
+
+function json(response: ServerResponse, body: object): void {
+  response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }
 
 function fail(response: ServerResponse, status: number, text: string): void {

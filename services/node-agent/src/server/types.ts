@@ -1,4 +1,5 @@
 /** What the node's server must know of the pods that run here. */
+import type { StoredPod } from '../pod/model.ts';
 
 export interface ContainerOnNode {
   readonly name: string;
@@ -20,7 +21,15 @@ export interface PodOnNode {
   readonly containers: readonly ContainerOnNode[];
 }
 
+/** A pod as the agent has it. */
+export interface KnownPod {
+  readonly object: StoredPod;
+  /** Names of the containers that run at this moment. */
+  readonly running: ReadonlySet<string>;
+}
+
 export interface PodDirectory {
+  all(): readonly KnownPod[];
   find(namespace: string, name: string): PodOnNode | undefined;
   /** Calls back once when this container has ended (at once if it has). The result cancels it. */
   onContainerEnd(containerId: string, listener: () => void): () => void;
