@@ -184,6 +184,33 @@ describe('volumes and environment on containerd', {
     assert.equal(await node.exec('file', 'cat', '/etc/app.conf'), 'answer=42');
   });
 
+  it('a container that is restarted finds what its subPath leads to now', async () => {
+    configMap('changing', { key: 'old' });
+    create('again', [{ name: 'c', configMap: { name: 'changing' } }], {
+      command: ['sh', '-c', 'while [ ! -e /tmp/end ]; do sleep 0.05; done'],
+      volumeMounts: [
+        { name: 'c', mountPath: '/key', subPath: 'key' },
+        { name: 'c', mountPath: '/all' },
+      ],
+    });
+    await node.until('again', isReady);
+    configMap('changing', { key: 'new' });
+    await node.exec('again', 'sh', '-c', 'while [ "$(cat /all/key)" = old ]; do sleep 0.02; done');
+    assert.equal(await node.exec('again', 'cat', '/key'), 'old');
+    await node.exec('again', 'touch', '/tmp/end');
+    const status = () => node.pod('again')?.status?.containerStatuses?.[0];
+    await node.until('again', () => status()?.restartCount === 1 && status()?.ready === true);
+    assert.equal(await node.exec('again', 'cat', '/key'), 'new');
+  });
+
+  it('a subPath that is not there yet has the mode and the group of its volume', async () => {
+    const volume = { name: 'v', emptyDir: { medium: 'Memory' } };
+    const mounts = { volumeMounts: [{ name: 'v', mountPath: '/part', subPath: 'a/b' }] };
+    create('modes', [volume], mounts, { securityContext: { fsGroup: 123 } });
+    await node.until('modes', isReady);
+    assert.equal(await node.exec('modes', 'stat', '-c', '%a %g', '/part'), '2777 123');
+  });
+
   it('a volume in memory is as large as its limit', async () => {
     create('memory', [{ name: 'm', emptyDir: { medium: 'Memory', sizeLimit: '1Mi' } }], {
       volumeMounts: [{ name: 'm', mountPath: '/m' }],
