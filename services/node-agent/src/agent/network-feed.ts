@@ -90,7 +90,7 @@ function serviceObject({ metadata, spec }: Stored<Service>): ServiceObject {
   const { type, clusterIP, clusterIPs, externalName, sessionAffinity, sessionAffinityConfig, ports } =
     spec ?? {};
   return {
-    metadata: { name: metadata.name, namespace: metadata.namespace ?? '' },
+    metadata: { name: metadata.name, namespace: metadata.namespace ?? '', labels: metadata.labels },
     spec: {
       type,
       clusterIP,
