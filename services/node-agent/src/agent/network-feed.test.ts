@@ -17,7 +17,7 @@ test('the network is told what it needs to let a Service alone that is for anoth
     setHostPorts() {},
     flush: async () => {},
   };
-  const feed = new NetworkFeed({ api, network, onError: assert.fail });
+  const feed = new NetworkFeed({ api, network, onError: (error) => assert.fail(String(error)) });
   const spec = { clusterIP: '10.96.7.7', ports: [{ port: 80 }] };
   const labels = { 'service.kubernetes.io/service-proxy-name': 'other' };
   api.put(SERVICES, { metadata: { name: 'ours', namespace: 'default' }, spec } as object);
