@@ -11,7 +11,8 @@ import { askTcp } from './tcp.ts';
 import type { ProbeTarget } from './types.ts';
 
 export type ProbeAnswer =
-  | { readonly result: 'success' }
+  /** With what people should know all the same. */
+  | { readonly result: 'success'; readonly warning?: string }
   | { readonly result: 'failure'; readonly message: string }
   /** It could not be asked: says nothing about the container. */
   | { readonly result: 'error'; readonly message: string };

@@ -111,6 +111,11 @@ class Watch implements ProbeWatch {
           container: this.#target.container.name,
         });
       }
+      if (answer.result === 'success' && answer.warning) {
+        const message = `${TITLE[kind]} probe warning: ${answer.warning}`;
+        const { name: container } = this.#target.container;
+        this.#target.tell({ type: 'Warning', reason: 'ProbeWarning', message, container });
+      }
       if (next.verdict) this.#decide(kind, next.verdict === 'success');
       if (!ended) schedule();
     };

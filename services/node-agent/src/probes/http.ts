@@ -12,6 +12,7 @@ export interface HttpProbe {
 }
 
 const MAX_REDIRECTS = 10;
+const MAX_BODY_CHARS = 10 * 1024;
 
 /** Good if the answer's status is 200 to 399. Redirects are followed on the same host; certificates are not checked. */
 export async function askHttp(probe: HttpProbe, signal: AbortSignal): Promise<ProbeAnswer> {
@@ -28,7 +29,8 @@ export async function askHttp(probe: HttpProbe, signal: AbortSignal): Promise<Pr
     if (status >= 300 && status < 400 && location) {
       const next = new URL(location, url);
       // Elsewhere is not this container: that it answered is enough.
-      if (next.host !== host) return { result: 'success' };
+      if (next.host !== host)
+        return { result: 'success', warning: `Probe terminated redirects, Response body: ${answer.body}` };
       if (redirects < MAX_REDIRECTS) {
         url = next;
         continue;
@@ -41,7 +43,7 @@ export async function askHttp(probe: HttpProbe, signal: AbortSignal): Promise<Pr
 }
 
 type Answer =
-  | { readonly status: number; readonly location: string | undefined }
+  | { readonly status: number; readonly location: string | undefined; readonly body: string }
   | { readonly problem: string };
 
 function get(url: URL, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Answer> {
@@ -49,9 +51,17 @@ function get(url: URL, headers: Readonly<Record<string, string>>, signal: AbortS
     const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
     const options = { headers, signal, agent: false, rejectUnauthorized: false };
     const request = send(url, options, (response: IncomingMessage) => {
-      response.resume();
-      response.once('error', () => {});
-      resolve({ status: response.statusCode ?? 0, location: response.headers.location });
+      const { statusCode: status = 0, headers: answered } = response;
+      let body = '';
+      const end = () => resolve({ status, location: answered.location, body });
+      response.once('error', end);
+      response.once('end', end);
+      response.setEncoding('utf8');
+      response.on('data', (chunk: string) => {
+        if (body.length < MAX_BODY_CHARS) body += chunk.slice(0, MAX_BODY_CHARS - body.length);
+      });
+      // Only of a redirect is the body of interest.
+      if (status < 300 || status >= 400) end();
     });
     request.once('error', (error) => {
       const timedOut = 'context deadline exceeded (Client.Timeout exceeded while awaiting headers)';
