@@ -211,6 +211,15 @@ describe('volumes and environment on containerd', {
     assert.equal(await node.exec('modes', 'stat', '-c', '%a %g', '/part'), '2777 123');
   });
 
+  it("a token is for its reader alone: a file of the user that the container runs as, in root's group", async () => {
+    const token = { serviceAccountToken: { path: 'token' } };
+    const volumes = [{ name: 't', projected: { sources: [token] } }];
+    const mounts = { volumeMounts: [{ name: 't', mountPath: '/t' }] };
+    create('reader', volumes, mounts, { securityContext: { runAsUser: 1000 } });
+    await node.until('reader', isReady);
+    assert.equal(await node.exec('reader', 'stat', '-L', '-c', '%u %g %a', '/t/token'), '1000 0 600');
+  });
+
   it('a volume in memory is as large as its limit', async () => {
     create('memory', [{ name: 'm', emptyDir: { medium: 'Memory', sizeLimit: '1Mi' } }], {
       volumeMounts: [{ name: 'm', mountPath: '/m' }],

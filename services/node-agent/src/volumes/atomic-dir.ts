@@ -87,7 +87,7 @@ async function writeOne(
   // The process's umask must not decide what was asked for.
   await chmod(target, mode);
   if (file.uid !== undefined || options.fsGroup !== undefined)
-    await chown(target, file.uid ?? 0, options.fsGroup ?? file.uid ?? 0);
+    await chown(target, file.uid ?? 0, options.fsGroup ?? 0);
 }
 
 async function shareWithGroup(dir: string, mode: number, { fsGroup }: AtomicDirOptions): Promise<void> {
