@@ -35,3 +35,30 @@ describe('a pod that the scheduler did not place', () => {
     assert.equal(node.pod('third')?.status?.phase, 'Running');
   });
 });
+
+describe('a pod that asks for settings of the kernel', () => {
+  const cases: readonly (readonly [string, object, string | undefined])[] = [
+    ['kernel.shm_rmid_forced', {}, undefined],
+    ['net/ipv4/tcp_syncookies', {}, undefined],
+    ['kernel.msgmax', {}, '"kernel.msgmax" not allowlisted'],
+    ['net.ipv4.tcp_rmem', { hostNetwork: true }, '"net.ipv4.tcp_rmem" not allowed with host net enabled'],
+    [
+      'kernel.shm_rmid_forced',
+      { hostIPC: true },
+      '"kernel.shm_rmid_forced" not allowed with host ipc enabled',
+    ],
+  ];
+  for (const [name, spec, why] of cases)
+    it(`${name} ${JSON.stringify(spec)} is ${why ? 'refused' : 'run'}`, async () => {
+      const node = new HollowNode();
+      await node.startAgent();
+      const securityContext = { sysctls: [{ name, value: '1' }] };
+      node.put(
+        storedPod({ containers: [{ name: 'main', image: 'app:1' }], spec: { securityContext, ...spec } }),
+      );
+      await node.settle();
+      const { phase, reason } = node.pod('web')?.status ?? {};
+      assert.deepEqual([phase, reason], why ? ['Failed', 'SysctlForbidden'] : ['Running', undefined]);
+      if (why) assert.ok(node.events().includes(`SysctlForbidden: forbidden sysctl: ${why}`));
+    });
+});
