@@ -1,4 +1,4 @@
-import { semanticEqual } from '@reckon/api';
+import { type MetadataPart, semanticEqual } from '@reckon/api';
 import type { KubeObject } from '../verbs/types.ts';
 import type { Strategy } from './types.ts';
 
@@ -19,11 +19,8 @@ export interface StatusStrategyOptions {
   readonly generation: boolean;
   /** Also counts changes of annotations (Deployments). */
   readonly annotationsCount?: boolean;
-  /**
-   * What a write of status leaves of the metadata that it brings. As in Kubernetes that is all of what clients may
-   * write (labels, annotations, finalizers, owner references), but for a few kinds.
-   */
-  readonly statusWrites?: 'all but labels' | 'all but owners' | 'no metadata';
+  /** What a write of status leaves of the metadata as it was; absent: nothing. */
+  readonly statusKeeps?: readonly MetadataPart[];
 }
 
 /** A kind with spec and status: each is written through its own door. */
@@ -58,36 +55,17 @@ function wantsOther(
   return annotationsCount === true && !semanticEqual(next.metadata.annotations, current.metadata.annotations);
 }
 
-/** Only the version that the write is made against, and who owns which field, are the writer's. */
-function currentMetadata(object: KubeObject, current: KubeObject): KubeObject['metadata'] {
-  const { resourceVersion, managedFields } = object.metadata;
-  return { ...current.metadata, resourceVersion, managedFields };
-}
-
 function statusMetadata(
-  object: KubeObject,
+  { metadata }: KubeObject,
   current: KubeObject,
-  { statusWrites }: StatusStrategyOptions,
+  { statusKeeps = [] }: StatusStrategyOptions,
 ): KubeObject['metadata'] {
-  switch (statusWrites) {
-    case undefined:
-      return object.metadata;
-    case 'all but labels':
-      return withFieldOf('labels', object.metadata, current.metadata);
-    case 'all but owners':
-      return withFieldOf('ownerReferences', object.metadata, current.metadata);
-    case 'no metadata':
-      return currentMetadata(object, current);
-  }
-}
-
-function withFieldOf(
-  field: 'labels' | 'ownerReferences',
-  metadata: KubeObject['metadata'],
-  current: KubeObject['metadata'],
-): KubeObject['metadata'] {
-  const { [field]: _, ...rest } = metadata;
-  return current[field] === undefined ? rest : { ...rest, [field]: current[field] };
+  const { labels, annotations, finalizers, ownerReferences } = current.metadata;
+  const there = { labels, annotations, finalizers, ownerReferences };
+  return statusKeeps.reduce((next, part) => {
+    const { [part]: _, ...rest } = next;
+    return there[part] === undefined ? rest : { ...rest, [part]: there[part] };
+  }, metadata);
 }
 
 export function withStatus(object: KubeObject, status: unknown): KubeObject {

@@ -1,11 +1,10 @@
-import { isArray, isObject } from '@reckon/api';
+import { isArray, isObject, metadataKeptByStatus } from '@reckon/api';
 import type { DeleteOptions, KubeObject } from '../verbs/types.ts';
 import { statusStrategy } from './ordinary.ts';
 import { qosClassOf } from './pod-qos.ts';
 import type { Strategy } from './types.ts';
 
-// Node agents of old spoilt the owners that they sent back; what they say of them is not believed.
-const ordinary = statusStrategy({ generation: true, statusWrites: 'all but owners' });
+const ordinary = statusStrategy({ generation: true, statusKeeps: metadataKeptByStatus('pods') });
 
 export const POD_STRATEGY: Strategy = {
   ...ordinary,

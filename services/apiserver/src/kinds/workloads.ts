@@ -1,4 +1,4 @@
-import { semanticEqual } from '@reckon/api';
+import { metadataKeptByStatus, semanticEqual } from '@reckon/api';
 import { CERTIFICATE_SIGNING_REQUEST_STRATEGY } from './certificate-signing-request.ts';
 import { JOB_STRATEGY } from './job.ts';
 import { PLAIN_STRATEGY, statusStrategy, withGeneration } from './ordinary.ts';
@@ -23,7 +23,7 @@ export const WORKLOAD_KINDS: readonly (readonly [string, Strategy])[] = [
       generation: true,
       annotationsCount: true,
       initialStatus: {},
-      statusWrites: 'all but labels',
+      statusKeeps: metadataKeptByStatus('deployments.apps'),
     }),
   ],
   [
@@ -41,12 +41,20 @@ export const WORKLOAD_KINDS: readonly (readonly [string, Strategy])[] = [
   ['resourcequotas', statusStrategy({ generation: false, initialStatus: {} })],
   [
     'volumeattachments.storage.k8s.io',
-    statusStrategy({ generation: false, initialStatus: { attached: false }, statusWrites: 'no metadata' }),
+    statusStrategy({
+      generation: false,
+      initialStatus: { attached: false },
+      statusKeeps: metadataKeptByStatus('volumeattachments.storage.k8s.io'),
+    }),
   ],
   ['ingresses.networking.k8s.io', statusStrategy({ generation: true, initialStatus: { loadBalancer: {} } })],
   [
     'servicecidrs.networking.k8s.io',
-    statusStrategy({ generation: true, initialStatus: {}, statusWrites: 'no metadata' }),
+    statusStrategy({
+      generation: true,
+      initialStatus: {},
+      statusKeeps: metadataKeptByStatus('servicecidrs.networking.k8s.io'),
+    }),
   ],
   [
     'horizontalpodautoscalers.autoscaling',

@@ -214,6 +214,32 @@ for (const row of ROWS)
     assert.deepEqual({ ...after.status, ...status }, after.status);
   });
 
+describe('who applies a status', () => {
+  const DEPLOYMENTS = '/apis/apps/v1/namespaces/default/deployments';
+
+  test('owns what it lets through, and not what it keeps', async () => {
+    await here.create(DEPLOYMENTS, deployment('applied'));
+    const body = JSON.stringify({
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'applied', labels: { mine: 'x' }, annotations: { 'example.com/mine': 'x' } },
+      status: { observedGeneration: 1 },
+    });
+    const answer = await here.client.call(
+      `${DEPLOYMENTS}/applied/status?fieldManager=me`,
+      patchOf('apply-patch+yaml', body),
+    );
+    assert.equal(answer.status, 200, answer.text);
+    const { metadata } = JSON.parse(answer.text);
+    assert.equal(metadata.labels, undefined);
+    const own = metadata.managedFields.find(({ manager }: { manager: string }) => manager === 'me');
+    assert.deepEqual(own.fieldsV1, {
+      'f:metadata': { 'f:annotations': { 'f:example.com/mine': {} } },
+      'f:status': { 'f:observedGeneration': {} },
+    });
+  });
+});
+
 describe('what only the system says', () => {
   test('cannot be written with a status: when an object was made, by which name, or that it ends', async () => {
     const path = '/apis/apps/v1/namespaces/default/deployments';
