@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
-import { ApiError } from '@reckon/api';
+import { ApiError, canonicalQuantity } from '@reckon/api';
 import { LEASES, NODES } from '@reckon/client';
 import { HollowRuntime } from '@reckon/cri';
 import type { Lease } from '@reckon/proto/reckon/api/coordination/v1/lease.ts';
@@ -73,6 +73,12 @@ describe('the object of a node', () => {
   const node = () => api.find<Node>(NODES, '', 'n');
   const condition = (type: string) => node()?.status?.conditions?.find((each) => each.type === type);
 
+  it('tells its resources as the API keeps them, so that it finds nothing to correct in them', () => {
+    const { capacity, allocatable } = nodeResources(MACHINE, 110);
+    const all = [...Object.values(capacity), ...Object.values(allocatable)];
+    for (const quantity of all) assert.equal(canonicalQuantity(quantity), quantity);
+  });
+
   it('offers pods what somebody says that the node has, until it is taken back', async () => {
     await api.patchNodeStatus('n', { capacity: { 'example.com/dongle': '4' } }, { because: 'the test' });
     await clock.advance(0);
@@ -93,11 +99,11 @@ describe('the object of a node', () => {
   it('has what the machine has, and keeps some of it for the system', () => {
     assert.deepEqual(node()?.status?.capacity, {
       cpu: '4',
-      memory: '8388608Ki',
-      'ephemeral-storage': '104857600Ki',
+      memory: '8Gi',
+      'ephemeral-storage': '100Gi',
       pods: '110',
     });
-    assert.equal(node()?.status?.allocatable?.memory, '8286208Ki');
+    assert.equal(node()?.status?.allocatable?.memory, '8092Mi');
     assert.deepEqual(node()?.spec?.podCIDRs, ['10.1.0.0/24']);
     assert.equal(node()?.metadata.labels?.['kubernetes.io/hostname'], 'n');
     assert.deepEqual(condition('Ready'), {

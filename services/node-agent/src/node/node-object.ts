@@ -1,3 +1,4 @@
+import { canonicalQuantity } from '@reckon/api';
 import type { Frozen } from '@reckon/client';
 import type { ImageInfo, RuntimeVersion } from '@reckon/cri';
 import type { Node, NodeStatus } from '@reckon/proto/reckon/api/core/v1/node.ts';
@@ -31,7 +32,8 @@ export interface NodeResources {
 export function nodeResources(machine: MachineFacts, maxPods: number): NodeResources {
   const pods = String(maxPods);
   const cpu = String(machine.cpus);
-  const kibibytes = (bytes: number) => `${Math.floor(bytes / 1024)}Ki`;
+  // As the API keeps it (8388608Ki is 8Gi): what is compared with it must not differ for ever.
+  const kibibytes = (bytes: number) => canonicalQuantity(`${Math.floor(bytes / 1024)}Ki`);
   return {
     capacity: {
       cpu,
