@@ -14,8 +14,11 @@ interface Placed {
   readonly assumed: boolean;
 }
 
-/** What a change of a pod may help: `freed`, it takes no room any more; `joined`, it is where, or as, it was not. */
-export type Effect = 'freed' | 'joined';
+/**
+ * Whom a change may help: `freed`, who waits for room; `joined`, who waits for others to come, or counts them; `any`,
+ * whoever waits.
+ */
+export type Effect = 'freed' | 'joined' | 'any';
 
 /**
  * Which nodes there are and what is on them: a projection of Nodes and Pods kept up to date change by change, ahead of
@@ -67,7 +70,7 @@ export class ClusterModel {
     if (before && before.nodeName === nodeName && before.request.requestsId === request.requestsId) {
       this.#placed.set(uid, { request, nodeName, assumed: false });
       this.#refresh(uid);
-      return looksTheSame(before.request, request) ? undefined : 'joined';
+      return effectOfChange(before.request, request);
     }
     const moved = this.#remove(uid);
     this.#add({ request, nodeName, assumed: false });
@@ -156,9 +159,10 @@ export class ClusterModel {
   }
 }
 
-/** To pods that care what is near to them. */
-function looksTheSame(a: PodRequest, b: PodRequest): boolean {
-  return a.going === b.going && sameLabels(a.labels, b.labels);
+/** To pods that care what is near to them: labels attract and repel, and who is going is not counted any more. */
+function effectOfChange(before: PodRequest, after: PodRequest): Effect | undefined {
+  if (!sameLabels(before.labels, after.labels)) return 'any';
+  return before.going === after.going ? undefined : 'joined';
 }
 
 function sameLabels(a: Labels, b: Labels): boolean {

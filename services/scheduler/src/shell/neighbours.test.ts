@@ -39,6 +39,22 @@ describe('a pod that waits for others', () => {
     });
   }
 
+  test('is placed when the pod that it must be away from becomes another', async () => {
+    const world = new World();
+    await world.node('n1', { labels: { [HOST]: 'n1' } });
+    await world.pod('other', { labels: { app: 'db' }, spec: { nodeName: 'n1' } });
+    const process = new SchedulerProcess(world);
+    const term = { labelSelector: { matchLabels: { app: 'db' } }, topologyKey: HOST };
+    const podAntiAffinity = { requiredDuringSchedulingIgnoredDuringExecution: [term] };
+    await world.pod('p', { spec: { affinity: { podAntiAffinity } } });
+    await world.clock.advance(100);
+    assert.equal((await world.placed()).p, '');
+    await label(world, 'other', { app: 'web' });
+    await world.clock.advance(100);
+    assert.equal((await world.placed()).p, 'n1');
+    await process.kill();
+  });
+
   test('is placed when a namespace gets the labels that it asks for', async () => {
     const world = new World();
     await world.node('n1', { labels: { [HOST]: 'n1' } });

@@ -118,8 +118,8 @@ export class PendingPods {
     if (this.#pods.get(uid)?.state === 'delayed') this.#change(uid, { state: 'ready' });
   }
 
-  /** A node came or changed (`any`), or pods went, came or changed: whom that can help is ready again. */
-  help(what: 'any' | Effect, cause: Revision): void {
+  /** Something has changed: whom that can help is ready again. */
+  help(what: Effect, cause: Revision): void {
     for (const [uid, pending] of this.#pods) {
       if (pending.state !== 'waiting') continue;
       if (what === 'any' || pending.rejection?.helps[what]) this.#change(uid, { state: 'ready', cause });

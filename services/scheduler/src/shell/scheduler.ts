@@ -142,7 +142,8 @@ export class Scheduler {
     }
     const kept = this.#pending.gone(uid)?.nominatedTo !== undefined;
     const effect = this.#model.podSeen(pod);
-    if (kept || effect) this.#pending.help(kept ? 'freed' : (effect ?? 'freed'), revision);
+    if (effect) this.#pending.help(effect, revision);
+    if (kept) this.#pending.help('freed', revision);
   }
 
   /** Once all changes of the present batch have been taken in. */
