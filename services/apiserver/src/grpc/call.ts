@@ -9,6 +9,7 @@ import { DoorContext } from '../doors/context.ts';
 import { becauseOf, causeOf, requestIdOf } from '../doors/stated-cause.ts';
 import type { Peer } from '../rest/exchange.ts';
 import type { Authorizer } from '../verbs/types.ts';
+import { RICH_ERROR, richError } from './rich-error.ts';
 
 type AnyCall = Pick<
   ServerUnaryCall<unknown, unknown> & ServerWritableStream<unknown, unknown>,
@@ -70,7 +71,7 @@ class CallSource {
 }
 
 /** Trailers are headers, and clients bound those to 8 KiB; base64 adds a third. */
-const MAX_STATUS_BYTES = 3_000;
+const MAX_STATUS_BYTES = 2_500;
 
 /** Code, message, and the Status object in a trailer; of very many causes only the first, and how many more there are. */
 export function grpcError(thrown: unknown): ServiceError {
@@ -87,5 +88,6 @@ export function grpcError(thrown: unknown): ServiceError {
   }
   const metadata = new Metadata();
   metadata.set('reckon-status-bin', Buffer.from(JSON.stringify(status)));
+  metadata.set(RICH_ERROR, Buffer.from(richError(error.grpcCode, whole)));
   return Object.assign(new Error(error.message), { code: error.grpcCode, details, metadata });
 }
