@@ -211,13 +211,16 @@ describe('volumes and environment on containerd', {
     assert.equal(await node.exec('modes', 'stat', '-c', '%a %g', '/part'), '2777 123');
   });
 
-  it("a token is for its reader alone: a file of the user that the container runs as, in root's group", async () => {
+  it('a token is for its reader alone, and for the group of the pod: a file of the user that runs', async () => {
     const token = { serviceAccountToken: { path: 'token' } };
     const volumes = [{ name: 't', projected: { sources: [token] } }];
     const mounts = { volumeMounts: [{ name: 't', mountPath: '/t' }] };
     create('reader', volumes, mounts, { securityContext: { runAsUser: 1000 } });
     await node.until('reader', isReady);
-    assert.equal(await node.exec('reader', 'stat', '-L', '-c', '%u %g %a', '/t/token'), '1000 0 600');
+    create('group', volumes, mounts, { securityContext: { runAsUser: 1000, fsGroup: 123 } });
+    await node.until('group', isReady);
+    const facts = (pod: string) => node.exec(pod, 'stat', '-L', '-c', '%u %g %a', '/t/token');
+    assert.deepEqual([await facts('reader'), await facts('group')], ['1000 0 600', '1000 123 640']);
   });
 
   it('a volume in memory is as large as its limit', async () => {

@@ -178,9 +178,9 @@ export class Volumes {
     this.#renewAt(pod, refreshAtMs);
     const content = Buffer.from(token);
     const uid = commonUser(pod);
-    // Readable for the one user there is; for all otherwise (KEP-1205).
-    if (pod.object.spec?.securityContext?.fsGroup !== undefined) return { content, mode: 0o600 };
-    return uid === undefined ? { content, mode } : { content, mode: 0o600, uid };
+    // Readable for the one user there is, and for the group of the volume; for all if there is neither (KEP-1205).
+    const isShared = uid === undefined && pod.object.spec?.securityContext?.fsGroup === undefined;
+    return isShared ? { content, mode } : { content, mode: 0o600, uid };
   }
 
   /** Of several tokens the first that has to be renewed decides: then all are looked at. */
