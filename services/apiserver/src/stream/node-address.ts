@@ -8,9 +8,6 @@ export interface NodeAddress {
   readonly port: number;
 }
 
-/** Kubernetes' port of a kubelet, where a node names none. */
-const DEFAULT_PORT = 10_250;
-
 interface NodeStatus {
   readonly addresses?: readonly { readonly type?: string; readonly address?: string }[];
   readonly daemonEndpoints?: { readonly kubeletEndpoint?: { readonly Port?: number } };
@@ -20,6 +17,13 @@ export function addressOf(node: KubeObject): NodeAddress {
   const status = (node.status ?? {}) as NodeStatus;
   const host = status.addresses?.find(({ type }) => type === 'InternalIP')?.address;
   if (!host) throw new ApiError('ServiceUnavailable', `no preferred addresses found; known addresses: []`);
-  const port = status.daemonEndpoints?.kubeletEndpoint?.Port || DEFAULT_PORT;
-  return { nodeName: node.metadata.name ?? '', host, port };
+  const nodeName = node.metadata.name ?? '';
+  const port = status.daemonEndpoints?.kubeletEndpoint?.Port;
+  // At Kubernetes' usual port there may be the agent of another node, or of another cluster.
+  if (!port)
+    throw new ApiError(
+      'ServiceUnavailable',
+      `node ${nodeName} has no agent that could be asked: it announces no port, as nodes do that only pretend`,
+    );
+  return { nodeName, host, port };
 }

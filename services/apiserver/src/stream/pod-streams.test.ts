@@ -89,11 +89,18 @@ before(async () => {
       daemonEndpoints: { kubeletEndpoint: { Port: 1 } },
     },
   });
+  await put('/api/v1/nodes', {
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { name: 'hollow' },
+    status: { addresses: [{ type: 'InternalIP', address: '127.0.0.1' }] },
+  });
   await pod('one', 'n1', 'main');
   await pod('two', 'n1', 'a', 'waiting');
   await pod('pending', '', 'main');
   await pod('stranger', 'n2', 'main');
   await pod('lost', 'dead', 'main');
+  await pod('pretended', 'hollow', 'main');
 });
 
 after(async () => {
@@ -158,6 +165,9 @@ test('an agent that cannot be reached, or shows the certificate of another node,
   const lost = await rest.call(`${PODS}/lost/log`);
   assert.equal(lost.status, 500);
   assert.equal(lost.message, 'error dialing backend: dial tcp 127.0.0.1:1: connect: connection refused');
+  const pretended = await rest.call(`${PODS}/pretended/log`);
+  assert.equal(pretended.status, 503);
+  assert.match(pretended.message, /^node hollow has no agent that could be asked/);
   const stranger = await rest.call(`${PODS}/stranger/log`);
   assert.match(stranger.message, /the certificate is of system:node:n1, not of system:node:n2$/);
 });
