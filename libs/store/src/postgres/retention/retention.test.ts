@@ -131,6 +131,26 @@ test('what is older than the retention is expired first, then gone; every retain
   assert.deepEqual(await verify(), []);
 });
 
+test('the key of a Secret goes with the last that is kept of it, and no sooner', async (t) => {
+  const { store, admin, round } = await worldFor(t);
+  const secret = (name: string) => ({
+    key: { resource: 'secrets', namespace: 'default', name },
+    confidential: true,
+  });
+  await committed(commit(store, creation(secret('gone')), creation(secret('lives'))));
+  await committed(commit(store, change('delete', 1, secret('gone'))));
+  await admin.query("update log set at = at - interval '2 days'");
+  await committed(commit(store, creation({ key: pod('a') })));
+  const keys = async () =>
+    (await admin.query('select name from object_keys order by name')).rows.map(({ name }) => name);
+  for (let i = 0; i < 2; i++) await round({ maxAgeMs: DAY_MS });
+  assert.deepEqual(await keys(), ['gone', 'lives'], 'a young key may be of a write that is under way');
+  await admin.query("update object_keys set made_at = made_at - interval '2 hours'");
+  await round({ maxAgeMs: DAY_MS });
+  assert.deepEqual(await keys(), ['lives']);
+  assert.ok(await store.get(secret('lives').key));
+});
+
 test('one kind may be kept for a shorter time than the others, and nobody is told less than all', async (t) => {
   const { store, admin, round, verify, revs } = await worldFor(t);
   await committed(commit(store, creation({ key: pod('a') })));
