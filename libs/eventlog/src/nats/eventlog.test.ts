@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { jetstreamManager } from '@nats-io/jetstream';
+import { headers } from '@nats-io/transport-node';
 import { systemClock } from '@reckon/service';
 import {
   type EventLogWorld,
@@ -100,6 +101,29 @@ describe('JetStream', () => {
     source().append(1);
     await published(relay, 61);
     assert.deepEqual(revs(await collect(61)), upTo(1, 61));
+  });
+
+  it('what another version has published, and this one cannot read, is not passed over', async () => {
+    source().append(2);
+    const relay = startRelay();
+    await published(relay, 2);
+    await relay.stop();
+    const connection = await connectNats(nats.options);
+    const fields = headers();
+    fields.append('Reckon-Rev', '3');
+    await connection.request('log.core.pods.default.other', new Uint8Array(), {
+      headers: fields,
+      timeout: 5_000,
+    });
+    await connection.close();
+    const { logId } = source().lastHead();
+    let through = 0;
+    await assert.rejects(async () => {
+      const feed = world().feed.follow({ logId, after: 0 }, new AbortController().signal);
+      for await (const chunk of feed) through = chunk.through;
+    }, /revision 3/);
+    assert.ok(through <= 2, 'the reader does not believe that there was nothing');
+    await world().forget();
   });
 
   it('the stream of another cluster is left alone', async () => {

@@ -11,6 +11,7 @@ import { keyOfSubject } from '../subject.ts';
 import type { FeedChunk, FeedStart, LogFeed, NatsOptions } from '../types.ts';
 import { connectNats, unavailable } from './connection.ts';
 import { decodeRecord } from './message.ts';
+import { MARKER_SUBJECT } from './publish.ts';
 import { findStreams, type LogStream } from './streams.ts';
 
 /** Read ahead of whoever consumes. */
@@ -102,6 +103,9 @@ function* chunksOf(
     if (resources && !resources.includes(key?.resource ?? '')) continue;
     const record = decodeRecord(message, key, logId);
     if (record && record.rev !== rev) throw unavailable(`has revision ${record.rev} where ${rev} belongs`);
+    // Published by another version, perhaps: it must not seem as if nothing had happened.
+    if (!record && message.subject !== MARKER_SUBJECT)
+      throw unavailable(`has something in the place of revision ${rev} that cannot be read`);
     if (record) records.push(record);
   }
   if (last > after) yield { after, records, through: last };
