@@ -10,7 +10,7 @@ const find = createUnimplementedFinder(schema);
 test('a field that nothing acts on is found, wherever it is', () => {
   const spec = {
     affinity: { nodeAffinity: {} },
-    readinessGates: [{ conditionType: 'a/b' }],
+    securityContext: { windowsOptions: { hostProcess: true } },
     volumes: [
       { name: 'a', emptyDir: {} },
       { name: 'b', nfs: { path: '/' } },
@@ -18,7 +18,7 @@ test('a field that nothing acts on is found, wherever it is', () => {
   };
   assert.deepEqual(find('reckon.api.apps.v1.Deployment', { spec: { template: { spec } } }), [
     'spec.template.spec.volumes[1].nfs',
-    'spec.template.spec.readinessGates',
+    'spec.template.spec.securityContext.windowsOptions',
   ]);
 });
 
@@ -45,6 +45,6 @@ test('what the defaults fill in is not reported', () => {
 
 test('every gap is a field that the finder reports', () => {
   const all = gaps(schema);
-  assert.ok(all.some((gap) => gap.resource === 'pods' && gap.path === 'spec.readinessGates'));
+  assert.ok(all.some((gap) => gap.resource === 'pods' && gap.path === 'spec.volumes.nfs'));
   assert.equal(new Set(all.map((gap) => `${gap.resource} ${gap.path}`)).size, all.length);
 });
