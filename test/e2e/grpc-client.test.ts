@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import {
   type ClientReadableStream,
   credentials,
@@ -11,9 +13,21 @@ import {
 import { loadSync } from '@grpc/proto-loader';
 import { pkiFiles } from '@reckon/cli/pki/cluster-pki.ts';
 import { requireSettings } from '@reckon/cli/state/cluster.ts';
+import { ensurePrograms } from '../support/packages.ts';
 import { TestCluster } from './support/cluster.ts';
 
 const PROTO = fileURLToPath(new URL('../../proto', import.meta.url));
+const PYTHON_EXAMPLE = fileURLToPath(new URL('../../examples/grpc-python/run.sh', import.meta.url));
+/** As the example names them. */
+const PYTHON_PACKAGES = [
+  'protobuf-compiler',
+  'protobuf-compiler-grpc',
+  'libprotobuf-dev',
+  'python3-grpcio',
+  'python3-protobuf',
+  'python3-yaml',
+];
+const run = promisify(execFile);
 const PODS = { version: 'v1', resource: 'pods' };
 
 interface Answer {
@@ -123,5 +137,17 @@ describe('a gRPC client that somebody else made from proto/', () => {
     watching.cancel();
     assert.equal(seen[0], 'WATCH_EVENT_TYPE_ADDED from-outside');
     assert.ok(seen.includes('WATCH_EVENT_TYPE_MODIFIED from-outside'), 'it was bound and ran');
+  });
+
+  test('the example in Python declares a Deployment, sees it run, and is told why', async (t) => {
+    if (!(await ensurePrograms(['protoc', 'grpc_python_plugin'], PYTHON_PACKAGES)))
+      return t.skip(`${PYTHON_PACKAGES.join(', ')} are not installed, and cannot be`);
+    const { kubeconfig } = cluster.layout;
+    const server = `localhost:${requireSettings(cluster.layout).ports.grpc}`;
+    const { stdout } = await run(PYTHON_EXAMPLE, ['--kubeconfig', kubeconfig, '--server', server]);
+    assert.match(stdout, /^created deployment from-python at revision \d+$/m);
+    assert.match(stdout, /system:kube-controller-manager {2}create .*asks for 2 pods$/m);
+    assert.match(stdout, /the pod is Running$/m);
+    assert.match(stdout, /^deleted deployment from-python$/m);
   });
 });

@@ -3,12 +3,13 @@
  * with everything of its own below one directory, and ended with the process that started it, however that ends.
  */
 import { execFile, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { isRoot } from '@reckon/cli/host/machine.ts';
 import { systemClock } from '@reckon/service';
+import { ensurePrograms } from '../../support/packages.ts';
 
 const run = promisify(execFile);
 /** The end of its input says that whoever started the engine is gone. */
@@ -28,36 +29,8 @@ export async function startEngine(): Promise<Engine | undefined> {
   // Otherwise it asks a bridge that need not be there where ports are published.
   process.env.TESTCONTAINERS_HOST_OVERRIDE = '127.0.0.1';
   if (await answers()) return { host: process.env.DOCKER_HOST, stop: async () => undefined };
-  if (!isRoot() || !(await ensureInstalled())) return undefined;
+  if (!isRoot() || !(await ensurePrograms(['dockerd'], ['docker.io']))) return undefined;
   return startOwn();
-}
-
-async function ensureInstalled(): Promise<boolean> {
-  if (programOf('dockerd')) return true;
-  if (!programOf('apt-get')) return false;
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  const install = [
-    '-o',
-    'DPkg::Lock::Timeout=300',
-    'install',
-    '--yes',
-    '--no-install-recommends',
-    'docker.io',
-  ];
-  try {
-    await run('apt-get', install, { env, maxBuffer: 64 * 1024 * 1024 });
-  } catch {
-    // The list of packages may be old.
-    await run('apt-get', ['-o', 'DPkg::Lock::Timeout=300', 'update'], { env, maxBuffer: 64 * 1024 * 1024 });
-    await run('apt-get', install, { env, maxBuffer: 64 * 1024 * 1024 });
-  }
-  return programOf('dockerd');
-}
-
-function programOf(name: string): boolean {
-  return `${process.env.PATH}:/usr/sbin:/sbin`
-    .split(':')
-    .some((directory) => existsSync(join(directory, name)));
 }
 
 async function startOwn(): Promise<Engine> {
