@@ -146,4 +146,15 @@ describe('reckon apply --atomic', () => {
     await assert.rejects(apply('-f', file), /ConfigMap settings: .*conflict.*--force-conflicts/s);
     assert.match((await apply('-f', file, '--force-conflicts')).stdout, /settings configured/);
   });
+
+  it('refuses an object that has changed since it was read, and says that it is to be read again', async () => {
+    const stale = { name: 'settings', namespace: 'shop', resourceVersion: '1' };
+    const file = join(files, 'stale.json');
+    const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: stale, data: { colour: 'green' } };
+    writeFileSync(file, JSON.stringify(object));
+    await assert.rejects(
+      apply('-f', file, '--force-conflicts'),
+      /ConfigMap settings: .*the object has been modified.*→ read it again/s,
+    );
+  });
 });

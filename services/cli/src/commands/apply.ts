@@ -123,13 +123,16 @@ function refused(error: ApiError, wanted: readonly Wanted[]): CliError {
       ? { place: about.place, object: `${about.resource.kind} ${about.name}`, message }
       : { place: undefined, message };
   });
-  const conflict =
-    error.reason === 'Conflict' || problems.some(({ message }) => /conflict with/.test(message));
-  return refusal(
-    problems,
-    conflict ? 'take the fields from those who manage them with --force-conflicts' : undefined,
-    error,
-  );
+  return refusal(problems, hintFor(problems), error);
+}
+
+/** Fields that others manage can be taken; an object that has changed since it was read must be read again. */
+function hintFor(problems: readonly { readonly message: string }[]): string | undefined {
+  const says = (what: RegExp) => problems.some(({ message }) => what.test(message));
+  if (says(/conflict with/)) return 'take the fields from those who manage them with --force-conflicts';
+  if (says(/has been modified/))
+    return 'read it again and apply your changes to that, or leave metadata.resourceVersion out';
+  return undefined;
 }
 
 function refusal(

@@ -63,7 +63,7 @@ export function forkText({ stateDir, revision, nodes, nodesLeftOut }: Fork): str
   if (nodesLeftOut.length > 0) lines.push(`  left out    ${nodesLeftOut.join(', ')}: their pods move`);
   return [
     ...lines,
-    `  look        ./reckon kubectl --state ${stateDir} get pods -A`,
+    `  look        ./reckon --state ${stateDir} kubectl get pods -A`,
     `  end it      ./reckon down --purge --state ${stateDir}`,
   ].join('\n');
 }
