@@ -224,10 +224,11 @@ describe('a cluster whose Postgres and NATS break', {
     await cluster.kubectl(['create', 'deployment', 'kept', '--image=app:1', '--replicas=2']);
     await cluster.kubectl(['rollout', 'status', 'deployment/kept', '--timeout=60s']);
     const before = (await verification()).logId;
+    const start = await head();
     await postgres.kill();
     const restore = postgres.save();
     await postgres.startAgain();
-    const load = Load.start(cluster.api, await head());
+    const load = Load.start(cluster.api, start);
     loads.push(load);
     await load.progress(50);
     await postgres.kill();

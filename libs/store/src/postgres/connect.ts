@@ -26,3 +26,18 @@ export function clientConfig(address: DatabaseAddress, purpose: string): pg.Clie
     keepAliveInitialDelayMillis: 10_000,
   };
 }
+
+/**
+ * Connections for Kysely. A connection that breaks shows in the statement that needs it. It says so once more in an
+ * `error` event: to the pool while it is idle, but to the connection itself while a statement has it, and an event of
+ * that name which nobody listens to would end the process.
+ */
+export function openPool(
+  config: pg.PoolConfig,
+  onIdleLoss: (error: Error) => void = () => undefined,
+): pg.Pool {
+  const pool = new pg.Pool(config);
+  pool.on('connect', (client) => client.on('error', () => undefined));
+  pool.on('error', onIdleLoss);
+  return pool;
+}

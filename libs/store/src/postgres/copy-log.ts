@@ -5,10 +5,9 @@
  */
 import { ApiError, type Revision } from '@reckon/api';
 import { Kysely, PostgresDialect, sql } from 'kysely';
-import pg from 'pg';
 import type { FoldProgress } from '../fold/fold-log.ts';
 import type { FoldedObject } from '../fold/types.ts';
-import { clientConfig, type DatabaseAddress } from './connect.ts';
+import { clientConfig, type DatabaseAddress, openPool } from './connect.ts';
 import { migrate } from './migrate.ts';
 import { ensurePartitions, PARTITION_REVISIONS } from './partitions.ts';
 import { readHead } from './reads/head.ts';
@@ -39,9 +38,7 @@ export async function copyLog(options: CopyLogOptions): Promise<void> {
 }
 
 function connect(address: DatabaseAddress): Kysely<Tables> {
-  const pool = new pg.Pool({ ...clientConfig(address, 'copy'), max: 1 });
-  // A broken connection shows in the statement that needs it.
-  pool.on('error', () => undefined);
+  const pool = openPool({ ...clientConfig(address, 'copy'), max: 1 });
   return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
 }
 

@@ -178,6 +178,25 @@ test('a connection that Postgres ends costs nobody anything', async (t) => {
   );
 });
 
+test('a read that is on its way when Postgres dies is told of the outage, and the process lives', async (t) => {
+  const { postgres, url, name } = await postgresFor(t);
+  const { open } = storesOn(url, t);
+  const store = await open();
+  await commit(store, creation({ key: pod('read') }));
+  const [locker, watcher] = [await postgres.connect(name), await postgres.connect(name)];
+  // They die with it.
+  for (const client of [locker, watcher]) client.on('error', () => undefined);
+  // Nobody reads past this lock, so the read waits while Postgres dies.
+  await locker.query('begin; lock table objects in access exclusive mode');
+  const read = assert.rejects(store.get(pod('read')), { reason: 'ServiceUnavailable' });
+  const waiting = `select from pg_stat_activity where application_name = 'reckon-read' and wait_event_type = 'Lock'`;
+  while ((await watcher.query(waiting)).rowCount === 0);
+  await postgres.kill();
+  await read;
+  await postgres.start();
+  assert.equal((await store.get(pod('read')))?.rev, 1);
+});
+
 test('an answer that was lost is found again: the write is told once, as it happened', async (t) => {
   const { postgres, name } = await postgresFor(t);
   const proxy = await SocketProxy.create(postgres.directory);

@@ -1,7 +1,6 @@
 import type { Clock, Logger } from '@reckon/service';
 import { Kysely, PostgresDialect } from 'kysely';
-import pg from 'pg';
-import { clientConfig, type DatabaseAddress } from './connect.ts';
+import { clientConfig, type DatabaseAddress, openPool } from './connect.ts';
 import { apiErrorOf, isConnectionLoss } from './errors.ts';
 import type { Tables } from './schema/tables.ts';
 
@@ -21,19 +20,16 @@ export interface ReaderOptions {
 /** Statements that may be repeated, over a few connections. */
 export class Reader {
   readonly #options: ReaderOptions;
-  readonly #pool: pg.Pool;
   readonly #db: Kysely<Tables>;
   #closed = false;
 
   constructor(options: ReaderOptions) {
     this.#options = options;
-    this.#pool = new pg.Pool({
-      ...clientConfig(options.address, 'read'),
-      max: CONNECTIONS,
-      query_timeout: ANSWER_LIMIT_MS,
-    });
-    this.#pool.on('error', (error) => options.log.warn('lost an idle connection to the database', { error }));
-    this.#db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: this.#pool }) });
+    const pool = openPool(
+      { ...clientConfig(options.address, 'read'), max: CONNECTIONS, query_timeout: ANSWER_LIMIT_MS },
+      (error) => options.log.warn('lost an idle connection to the database', { error }),
+    );
+    this.#db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   }
 
   async read<T>(query: (db: Kysely<Tables>) => Promise<T>): Promise<T> {

@@ -5,10 +5,9 @@
  */
 import { randomBytes } from 'node:crypto';
 import { Kysely, PostgresDialect } from 'kysely';
-import pg from 'pg';
 import { KEY_BYTES } from '../secrecy/envelope.ts';
 import type { KeyProvider } from '../types.ts';
-import { clientConfig, type DatabaseAddress } from './connect.ts';
+import { clientConfig, type DatabaseAddress, openPool } from './connect.ts';
 import type { Tables } from './schema/tables.ts';
 
 export interface RotatedKeys {
@@ -22,9 +21,7 @@ export async function rotateDataKeys(options: {
   readonly database: DatabaseAddress;
   readonly keys: KeyProvider;
 }): Promise<RotatedKeys> {
-  const pool = new pg.Pool({ ...clientConfig(options.database, 'rotate'), max: 1 });
-  // A broken connection shows in the statement that needs it.
-  pool.on('error', () => undefined);
+  const pool = openPool({ ...clientConfig(options.database, 'rotate'), max: 1 });
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   try {
     return await db.transaction().execute((transaction) => rotate(transaction, options.keys));

@@ -6,10 +6,9 @@
  */
 import { ApiError, type ObjectKey } from '@reckon/api';
 import { Kysely, PostgresDialect, type RawBuilder, sql } from 'kysely';
-import pg from 'pg';
 import { BY, emptyEnvelope } from '../secrecy/envelope.ts';
 import { SHREDDED_ANNOTATION } from '../secrecy/shredded.ts';
-import { clientConfig, type DatabaseAddress } from './connect.ts';
+import { clientConfig, type DatabaseAddress, openPool } from './connect.ts';
 import type { Tables } from './schema/tables.ts';
 
 export interface ShredOptions {
@@ -37,9 +36,7 @@ interface Incarnation {
 
 /** NotFound: the log knows no confidential object of that name. Conflict: the object still lives. */
 export async function shredObject(options: ShredOptions): Promise<Shredded> {
-  const pool = new pg.Pool({ ...clientConfig(options.database, 'shred'), max: 1 });
-  // A broken connection shows in the statement that needs it.
-  pool.on('error', () => undefined);
+  const pool = openPool({ ...clientConfig(options.database, 'shred'), max: 1 });
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   try {
     const shredded = await db.transaction().execute((transaction) => shred(transaction, options));
