@@ -3,15 +3,20 @@ import type { Cause } from '../errors/api-error.ts';
 import { qualifiedNameErrors } from '../names/label.ts';
 import { pathSegmentName } from '../names/object-name.ts';
 import { invalidEach, invalidValue, required } from './causes.ts';
+import { EVENT_OF_V1 } from './event-v1.ts';
 import type { Frozen, KindRules } from './types.ts';
 
-const MAX_LENGTH = 128;
-const MAX_NOTE_LENGTH = 1_024;
+const MAX_BYTES = 128;
+const MAX_NOTE_BYTES = 1_024;
 
-export const EVENT: KindRules<Event> = { name: pathSegmentName, object: checkEvent };
+export const EVENT: KindRules<Event> = {
+  name: pathSegmentName,
+  object: checkEvent,
+  versions: { 'events.k8s.io/v1': EVENT_OF_V1 },
+};
 
 /** Those with an `eventTime` are of the newer kind, which has to say who reports what. */
-function checkEvent(event: Frozen<Event>, causes: Cause[]): void {
+function checkEvent(event: Frozen<Event>, causes: Cause[], askedIn: string): void {
   const namespace = event.metadata?.namespace ?? '';
   const involved = event.involvedObject?.namespace ?? '';
   if (event.eventTime === undefined) {
@@ -23,20 +28,22 @@ function checkEvent(event: Frozen<Event>, causes: Cause[]): void {
     causes.push(elsewhere(involved));
   }
   const controller = event.reportingComponent ?? '';
-  if (controller === '') causes.push(required('reportingController'));
-  invalidEach(causes, 'reportingController', controller, qualifiedNameErrors(controller));
-  checkLength('reportingInstance', event.reportingInstance, MAX_LENGTH, causes);
-  checkLength('action', event.action, MAX_LENGTH, causes);
-  checkLength('reason', event.reason, MAX_LENGTH, causes);
-  if ((event.message ?? '').length > MAX_NOTE_LENGTH)
-    causes.push(atMostCharacters('message', MAX_NOTE_LENGTH));
+  const field = askedIn === '' ? 'reportingComponent' : 'reportingController';
+  if (controller === '') causes.push(required(field));
+  invalidEach(causes, field, controller, qualifiedNameErrors(controller));
+  checkLength('reportingInstance', event.reportingInstance, MAX_BYTES, causes);
+  checkLength('action', event.action, MAX_BYTES, causes);
+  checkLength('reason', event.reason, MAX_BYTES, causes);
+  if (Buffer.byteLength(event.message ?? '') > MAX_NOTE_BYTES)
+    causes.push(atMostCharacters('message', MAX_NOTE_BYTES));
 }
 
-function checkLength(field: string, text = '', max: number, causes: Cause[]): void {
+function checkLength(field: string, text = '', maxBytes: number, causes: Cause[]): void {
   if (text === '') causes.push(required(field));
-  if (text.length > max) causes.push(atMostCharacters(field, max));
+  if (Buffer.byteLength(text) > maxBytes) causes.push(atMostCharacters(field, maxBytes));
 }
 
+/** Kubernetes says characters where it counts bytes. */
 function atMostCharacters(field: string, max: number): Cause {
   return invalidValue(field, '', `can have at most ${max} characters`);
 }

@@ -69,7 +69,7 @@ describe('nodes, namespaces and events', () => {
         0,
         1,
       ),
-      ['reportingController: Required value'],
+      ['reportingComponent: Required value'],
     );
   });
 });

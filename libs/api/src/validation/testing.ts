@@ -55,14 +55,19 @@ function texts(causes: readonly Cause[]): readonly string[] {
 }
 
 /** What is wrong with a new object, by the schema and by its kind. */
-export function createProblems(sample: Sample): readonly string[] {
+export function createProblems(sample: Sample, askedIn?: string): readonly string[] {
   const resource = resourceOf(sample.resource);
   const object = objectOf(sample);
-  return texts([...validateSchema(resource.message, object), ...validateCreate(resource, object)]);
+  return texts([...validateSchema(resource.message, object), ...validateCreate(resource, object, askedIn)]);
 }
 
 /** What is wrong with replacing one object by another. */
-export function updateProblems(before: Sample, after: Sample, subresource = ''): readonly string[] {
-  const resource = resourceOf(before.resource);
-  return texts(validateUpdate(resource, { object: objectOf(after), current: objectOf(before), subresource }));
+export function updateProblems(
+  before: Sample,
+  after: Sample,
+  subresource = '',
+  askedIn?: string,
+): readonly string[] {
+  const update = { object: objectOf(after), current: objectOf(before), subresource, askedIn };
+  return texts(validateUpdate(resourceOf(before.resource), update));
 }

@@ -105,13 +105,17 @@ const RULES: ReadonlyMap<string, AnyKindRules> = new Map([
   ['volumeattachments.storage.k8s.io', rules(VOLUME_ATTACHMENT)],
 ]);
 
-/** What is wrong with a new object; its name has been generated if it had to be. */
-export function validateCreate(resource: ResourceSchema, object: KubeObject): readonly Cause[] {
+/**
+ * What is wrong with a new object; its name has been generated if it had to be.
+ * @param askedIn the API version of the request, where it is not the one that the object is kept in.
+ */
+export function validateCreate(resource: ResourceSchema, object: KubeObject, askedIn = ''): readonly Cause[] {
   const kind = RULES.get(resource.groupResource) ?? PLAIN;
   const causes: Cause[] = [];
   checkMetadata(object.metadata, { namespaced: resource.namespaced, name: kind.name }, causes);
-  kind.object?.(object, causes);
-  kind.create?.(object, causes);
+  kind.object?.(object, causes, askedIn);
+  kind.create?.(object, causes, askedIn);
+  kind.versions?.[askedIn]?.create(object, causes, askedIn);
   return causes;
 }
 
@@ -121,12 +125,14 @@ export interface ObjectUpdate {
   readonly current: KubeObject;
   /** '' for the object itself. */
   readonly subresource: string;
+  /** The API version of the request, where it is not the one that the object is kept in. */
+  readonly askedIn?: string | undefined;
 }
 
 /** What is wrong with an object that is to take the place of another, by way of a subresource or not. */
 export function validateUpdate(
   resource: ResourceSchema,
-  { object, current, subresource }: ObjectUpdate,
+  { object, current, subresource, askedIn = '' }: ObjectUpdate,
 ): readonly Cause[] {
   const kind = RULES.get(resource.groupResource) ?? PLAIN;
   const causes: Cause[] = [];
@@ -146,7 +152,8 @@ export function validateUpdate(
       break;
     default:
       kind.update?.(object, current, causes);
-      kind.object?.(object, causes);
+      kind.object?.(object, causes, askedIn);
+      kind.versions?.[askedIn]?.update(object, current, causes);
   }
   return causes;
 }

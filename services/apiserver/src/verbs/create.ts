@@ -106,7 +106,8 @@ export function prepareCreate(preparation: Preparation, draft: Draft): Prepared<
     (name) => state.get(keyNamed(name)) !== undefined,
   );
   const { object: admitted, conditions } = admitCreate(preparation, { target, object: named });
-  refuseInvalid(target.resource, admitted, env.rules.validateCreate(target.resource, admitted));
+  const causes = env.rules.validateCreate(target.resource, admitted, target.askedIn);
+  refuseInvalid(target.resource, admitted, causes);
   restrictNodeCreate({ target, context: preparation.context }, admitted);
   const key = keyNamed(named.metadata.name ?? '');
   const there = state.get(key);

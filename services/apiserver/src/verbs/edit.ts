@@ -41,6 +41,7 @@ export function prepareEdit(preparation: Preparation, edit: Edit): Prepared<Writ
     object,
     current: current.value,
     subresource,
+    askedIn: target.askedIn,
   });
   refuseInvalid(resource, object, causes);
   if (endsWithUpdate(strategy, object, current.value)) {

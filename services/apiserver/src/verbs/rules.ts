@@ -46,6 +46,8 @@ export interface Replacement {
   readonly object: KubeObject;
   readonly current: KubeObject;
   readonly subresource: string;
+  /** The API version of the request, where it is not the one that the object is kept in. */
+  readonly askedIn?: string | undefined;
 }
 
 /** Nothing here changes its input; what need not change is returned itself. */
@@ -56,7 +58,7 @@ export interface ObjectRules {
   setDefaults(resource: ResourceSchema, object: KubeObject): KubeObject;
   /** Fields that are set, known, and not acted on by this release. */
   unimplementedFields(resource: ResourceSchema, object: KubeObject): readonly string[];
-  validateCreate(resource: ResourceSchema, object: KubeObject): readonly Cause[];
+  validateCreate(resource: ResourceSchema, object: KubeObject, askedIn?: string): readonly Cause[];
   validateUpdate(resource: ResourceSchema, replacement: Replacement): readonly Cause[];
   /** The object with `metadata.managedFields` after a write that is not an apply. */
   trackUpdate(update: UpdateTracking): KubeObject;
@@ -77,9 +79,9 @@ export function createRules(schema: Schema): ObjectRules {
     decode,
     setDefaults: (resource, object) => asKubeObject(defaults(resource.message, object), object),
     unimplementedFields: (resource, object) => unimplemented(resource.message, object),
-    validateCreate: (resource, object) => [
+    validateCreate: (resource, object, askedIn) => [
       ...validate(resource.message, object),
-      ...validateCreate(resource, object),
+      ...validateCreate(resource, object, askedIn),
     ],
     validateUpdate: (resource, replacement) => {
       const { object, current, subresource } = replacement;

@@ -37,6 +37,8 @@ export interface Target {
   readonly name: string;
   /** The API version that a write is recorded under, where it is not the one that the object is kept in. */
   readonly writtenAs?: string;
+  /** The API version of the request, where it is not the one that the object is kept in. */
+  readonly askedIn?: string;
 }
 
 /** One object at one revision in its one encoding, shared by everyone who reads it. */

@@ -83,6 +83,42 @@ describe('an event', () => {
     );
   });
 
+  it('is held to the rules of the group in which it is written, whatever the verb', async () => {
+    const [inCore, inGroup] = ['', 'events.k8s.io'].map((group) => target(group, 'v1', 'events', 'ruled'));
+    assert.ok(inCore && inGroup);
+    const old = {
+      apiVersion: 'v1',
+      kind: 'Event',
+      metadata: { name: 'ruled' },
+      involvedObject: { kind: 'Pod', namespace: 'default', name: 'web' },
+      message: 'first',
+    };
+    const same = {
+      apiVersion: 'events.k8s.io/v1',
+      kind: 'Event',
+      metadata: { name: 'ruled' },
+      regarding: old.involvedObject,
+      note: 'first',
+    };
+    const untimed = { reason: 'Invalid', message: /eventTime: Required value, type: Invalid value/ };
+    const fixed = { reason: 'Invalid', message: /message: Invalid value: "second": field is immutable/ };
+    const second = bytes({ note: 'second' });
+    const apply = { type: 'apply', body: bytes(same) } as const;
+    const me = { fieldManager: 'me' };
+    await assert.rejects(api.verbs.create(api.context(), inGroup, body(same), {}), untimed);
+    await assert.rejects(api.verbs.patch(api.context(), inGroup, apply, me), untimed);
+    await api.verbs.create(api.context(), inCore, body(old), {});
+    await assert.rejects(
+      api.verbs.update(api.context(), inGroup, body({ ...same, note: 'second' }), {}),
+      fixed,
+    );
+    await assert.rejects(api.verbs.patch(api.context(), inGroup, { type: 'merge', body: second }, {}), fixed);
+    const applied = { type: 'apply', body: bytes({ ...same, note: 'second' }) } as const;
+    await assert.rejects(api.verbs.patch(api.context(), inGroup, applied, { ...me, force: true }), fixed);
+    const changed = bytes({ message: 'second' });
+    await api.verbs.patch(api.context(), inCore, { type: 'merge', body: changed }, {});
+  });
+
   it('that happens again has its series in both groups, whichever of them counts it up', async () => {
     const at = '2026-01-01T00:00:00';
     const event = {

@@ -94,13 +94,12 @@ function convertedOf(env: Env, target: Target): Converted | undefined {
   const conversion = conversionOf(target.resource);
   const resource = conversion && env.schema.byGroupResource(conversion.storedAs);
   if (!conversion || !resource) return undefined;
-  const stored = { ...target, resource };
+  const askedIn = apiVersionOf(target.resource);
+  const stored = { ...target, resource, askedIn };
   return {
     conversion,
     asked: target,
-    stored: sameFields(target.resource, resource)
-      ? { ...stored, writtenAs: apiVersionOf(target.resource) }
-      : stored,
+    stored: sameFields(target.resource, resource) ? { ...stored, writtenAs: askedIn } : stored,
   };
 }
 
