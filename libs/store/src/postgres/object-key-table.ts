@@ -5,6 +5,8 @@ import type { Reader } from './reader.ts';
 
 const COLUMNS = ['id', 'resource', 'namespace', 'name', 'uid', 'sealed', 'shown_instead'] as const;
 
+const COLUMN_LIST = sql.join(COLUMNS.map((column) => sql.ref(column)));
+
 interface Row {
   readonly id: number;
   readonly resource: string;
@@ -22,28 +24,40 @@ export class PostgresObjectKeyTable implements ObjectKeyTable {
     this.#reader = reader;
   }
 
+  /**
+   * One statement, which leaves a key that is there as it is: no new version of its row, and nothing for the disk.
+   * Repeated after a lost answer it finds what it has made; of a write that is refused it leaves a key for nothing.
+   */
   async ensure(keys: readonly NewObjectKey[]): Promise<readonly SealedObjectKey[]> {
-    const values = keys.map(({ key, uid, sealed, madeRev }) => ({
-      uid,
-      ...key,
-      sealed: Buffer.from(sealed),
-      made_rev: madeRev,
-    }));
-    // Repeated after a lost answer it finds what it has made; of a write that is refused it leaves a key for nothing.
-    const rows = await this.#reader.read((db) =>
-      db
-        .insertInto('object_keys')
-        .values(values)
-        // So that the row is returned, too, if it was there.
-        .onConflict((conflict) =>
-          conflict
-            .columns(['resource', 'namespace', 'name', 'uid'])
-            .doUpdateSet({ uid: sql.ref('excluded.uid') }),
+    const rows = await this.#readOrMake(keys);
+    if (rows.length === keys.length) return rows.map(keyOf);
+    // Somebody else made one of them meanwhile: it is there for a statement that begins now.
+    return (await this.#readOrMake(keys)).map(keyOf);
+  }
+
+  async #readOrMake(keys: readonly NewObjectKey[]): Promise<readonly Row[]> {
+    const of = (field: 'resource' | 'namespace' | 'name') => sql.val(keys.map(({ key }) => key[field]));
+    const { rows } = await this.#reader.read((db) =>
+      sql<Row>`
+        with wanted as (
+          select * from unnest(${of('resource')}::text[], ${of('namespace')}::text[], ${of('name')}::text[],
+            ${sql.val(keys.map(({ uid }) => uid))}::text[],
+            ${sql.val(keys.map(({ sealed }) => Buffer.from(sealed)))}::bytea[],
+            ${sql.val(keys.map(({ madeRev }) => madeRev))}::bigint[]
+          ) as w(resource, namespace, name, uid, sealed, made_rev)
+        ), there as (
+          select k.* from object_keys k join wanted w using (resource, namespace, name, uid)
+        ), made as (
+          insert into object_keys (resource, namespace, name, uid, sealed, made_rev)
+          select * from wanted w
+          where not exists (select from there t where (t.resource, t.namespace, t.name, t.uid)
+            = (w.resource, w.namespace, w.name, w.uid))
+          on conflict (resource, namespace, name, uid) do nothing
+          returning ${COLUMN_LIST}
         )
-        .returning(COLUMNS)
-        .execute(),
+        select ${COLUMN_LIST} from there union all select ${COLUMN_LIST} from made`.execute(db),
     );
-    return rows.map(keyOf);
+    return rows;
   }
 
   async byId(ids: readonly number[]): Promise<readonly SealedObjectKey[]> {
