@@ -39,7 +39,7 @@ export class Answers {
     form: AnswerForm,
     status: number,
     object: ObjectAt,
-  ): Promise<void> {
+  ): Promise<void> | undefined {
     return sendBytes(exchange, headers(form.media, head), this.objectBytes(form, object), status);
   }
 
@@ -55,7 +55,13 @@ export class Answers {
   }
 
   /** Any other object. */
-  value(exchange: Exchange, head: AnswerHead, form: AnswerForm, status: number, value: Typed): Promise<void> {
+  value(
+    exchange: Exchange,
+    head: AnswerHead,
+    form: AnswerForm,
+    status: number,
+    value: Typed,
+  ): Promise<void> | undefined {
     return sendBytes(exchange, headers(form.media, head), this.encode(form, value), status);
   }
 

@@ -42,7 +42,7 @@ export function answerDeleted(
   form: AnswerForm,
   options: DeleteOptions,
   result: DeleteResult,
-): Promise<void> {
+): Promise<void> | undefined {
   const { exchange, context, resource } = request;
   const { object, deleted } = result;
   if (!deleted) {

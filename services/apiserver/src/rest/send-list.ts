@@ -35,13 +35,24 @@ export async function sendBody(
   out.end();
 }
 
-/** Sends bytes that are at hand, compressed if asked and worth it. */
+/** A character of a string takes at most so many bytes of UTF-8. */
+const MAX_CHARACTER_BYTES = 3;
+
+/**
+ * Sends bytes that are at hand, compressed if asked and worth it. What is too small for that, as nearly every object
+ * is, goes out before this returns, without a promise.
+ */
 export function sendBytes(
   exchange: Exchange,
   headers: HeaderList,
   bytes: Uint8Array | string,
   status = 200,
-): Promise<void> {
+): Promise<void> | undefined {
+  const mostBytes = typeof bytes === 'string' ? bytes.length * MAX_CHARACTER_BYTES : bytes.length;
+  if (mostBytes <= WORTH_COMPRESSING_BYTES) {
+    exchange.respond(status, headers, bytes);
+    return undefined;
+  }
   const body = wholeBody(typeof bytes === 'string' ? Buffer.from(bytes) : bytes);
   return sendBody(exchange, headers, body, status);
 }
