@@ -1,7 +1,7 @@
 /**
  * Postgres and NATS in containers of their own, under load, and everything bad that can happen to them. Whatever it
- * is: no acknowledged write is lost, no event of a watch is lost, doubled or out of order, and no node is declared dead
- * for it. `CHAOS_SEED` repeats a run: it decides the order of the faults and how long each lasts.
+ * is: no acknowledged write is lost, no event of a watch is lost, doubled or out of order, no node is declared dead for it,
+ * and no service dies of it. `CHAOS_SEED` repeats a run: it decides the order of the faults and how long each lasts.
  */
 import assert from 'node:assert/strict';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
@@ -117,7 +117,13 @@ describe('a cluster whose Postgres and NATS break', {
     for (const [rev, text] of load.acknowledged)
       assert.equal(texts.get(rev), text, `the write acknowledged as ${rev} is in the log`);
     assert.deepEqual(await notReady(start), [], 'no node was declared dead');
+    assert.deepEqual(await restarted(), [], 'no service died of it');
     await verified();
+  }
+
+  async function restarted(): Promise<readonly string[]> {
+    const { components } = await cluster.status();
+    return components.flatMap(({ name, restarts, trouble }) => (restarts > 0 ? [`${name}: ${trouble}`] : []));
   }
 
   async function notReady(start: Revision): Promise<readonly string[]> {
