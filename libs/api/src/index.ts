@@ -12,6 +12,7 @@ export * from './meta/index.ts';
 export * from './names/index.ts';
 export * from './openapi/index.ts';
 export * from './patch/index.ts';
+export * from './placement/index.ts';
 export * from './print/index.ts';
 export * from './prune/index.ts';
 export * from './quantity/index.ts';

@@ -1,15 +1,15 @@
 /** On which nodes a DaemonSet's pods belong (Kubernetes: "DaemonSet", "How Daemon Pods are scheduled"). */
 import {
-  compileLabels,
-  type LabelOperator,
-  type LabelRequirement,
+  compileNodeTerm,
   type LabelSelection,
+  type NodeTerm,
+  nodeTermMatches,
   selectionOfLabels,
+  tolerates,
 } from '@reckon/api';
 import type { Frozen } from '@reckon/client';
-import type { Taint, Toleration } from '@reckon/proto/reckon/api/core/v1/affinity.ts';
+import type { Toleration } from '@reckon/proto/reckon/api/core/v1/affinity.ts';
 import type { PodSpec } from '@reckon/proto/reckon/api/core/v1/pod.ts';
-import type { NodeSelectorRequirement } from '@reckon/proto/reckon/api/core/v1/selector.ts';
 import type { StoredDaemonSet, StoredNode, StoredPod } from '../resources.ts';
 
 const PREFIX = 'node.kubernetes.io/';
@@ -56,7 +56,7 @@ export function placeOn(daemonSet: StoredDaemonSet, node: StoredNode): Place {
 interface NodeDemand {
   readonly selector: LabelSelection;
   /** Undefined: any node; otherwise one of them is enough. */
-  readonly terms: readonly { readonly labels: LabelSelection; readonly fields: LabelSelection }[] | undefined;
+  readonly terms: readonly NodeTerm[] | undefined;
 }
 
 /** Objects are frozen and shared, so a template is compiled once for as long as it stays as it is. */
@@ -71,55 +71,15 @@ function selects(spec: Frozen<PodSpec> | undefined, { metadata }: StoredNode): b
   }
   const { selector, terms } = demand;
   if (!selector.matches(metadata.labels)) return false;
-  return (
-    !terms ||
-    terms.some(
-      ({ labels, fields }) =>
-        labels.matches(metadata.labels) && fields.matches({ 'metadata.name': metadata.name }),
-    )
-  );
+  return !terms || terms.some((term) => nodeTermMatches(term, metadata));
 }
 
 function demandOf(spec: Frozen<PodSpec>): NodeDemand {
   const required = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
   return {
     selector: selectionOfLabels(spec.nodeSelector),
-    terms: required?.nodeSelectorTerms
-      // A term that demands nothing matches nothing.
-      ?.filter(({ matchExpressions, matchFields }) => matchExpressions?.length || matchFields?.length)
-      .map(({ matchExpressions, matchFields }) => ({
-        labels: selectionOf(matchExpressions ?? []),
-        fields: selectionOf(matchFields ?? []),
-      })),
+    terms: required?.nodeSelectorTerms?.flatMap((term) => compileNodeTerm(term) ?? []),
   };
-}
-
-const OPERATORS: Readonly<Record<string, LabelOperator>> = {
-  In: 'in',
-  NotIn: 'notin',
-  Exists: 'exists',
-  DoesNotExist: '!',
-  Gt: 'gt',
-  Lt: 'lt',
-};
-
-function selectionOf(requirements: readonly Frozen<NodeSelectorRequirement>[]): LabelSelection {
-  return compileLabels(
-    requirements.map(
-      ({ key = '', operator = '', values = [] }): LabelRequirement => ({
-        key,
-        operator: OPERATORS[operator] ?? 'exists',
-        values: [...values].sort(),
-      }),
-    ),
-  );
-}
-
-function tolerates(toleration: Frozen<Toleration>, taint: Frozen<Taint>): boolean {
-  if (toleration.effect && toleration.effect !== taint.effect) return false;
-  if (toleration.key && toleration.key !== taint.key) return false;
-  if (toleration.operator === 'Exists') return true;
-  return Boolean(toleration.key) && (toleration.value ?? '') === (taint.value ?? '');
 }
 
 /** The node that a pod is on, or was made for. */

@@ -1,4 +1,4 @@
-import { semanticEqual } from '@reckon/api';
+import { semanticEqual, tolerates } from '@reckon/api';
 import {
   type Action,
   type Controller,
@@ -11,7 +11,7 @@ import {
   watch,
   watchSelf,
 } from '@reckon/client';
-import type { Taint, Toleration } from '@reckon/proto/reckon/api/core/v1/affinity.ts';
+import type { Taint } from '@reckon/proto/reckon/api/core/v1/affinity.ts';
 import type { StoredPod } from '../resources.ts';
 
 interface EvictionObserved {
@@ -57,13 +57,6 @@ function toleratedUntilMs(pod: StoredPod, taint: Frozen<Taint>): number {
   );
   const until = Math.min(...limits);
   return Number.isNaN(until) ? Number.NEGATIVE_INFINITY : until;
-}
-
-function tolerates(toleration: Frozen<Toleration>, taint: Frozen<Taint>): boolean {
-  if (toleration.effect && toleration.effect !== taint.effect) return false;
-  if (toleration.key && toleration.key !== taint.key) return false;
-  if (toleration.operator === 'Exists') return true;
-  return Boolean(toleration.key) && (toleration.value ?? '') === (taint.value ?? '');
 }
 
 function eviction(pod: StoredPod, taints: readonly Frozen<Taint>[]): Action {

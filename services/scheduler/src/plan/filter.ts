@@ -1,10 +1,11 @@
 /** May this pod run on this node? The reasons why not are Kubernetes' own words. */
+import { nodeTermMatches, type TolerationForm, tolerates } from '@reckon/api';
 import { amountOf } from './amounts.ts';
-import type { HostPort, NodeLoad, NodeState, Placement, PodRequest, Taint, Toleration } from './types.ts';
+import type { HostPort, NodeLoad, NodeState, Placement, PodRequest, Taint } from './types.ts';
 
 /** A filter that fails for all pods of this placement, whatever runs on the node; undefined: none does. */
 export function placementReason(placement: Placement, node: NodeState): string | undefined {
-  if (node.unschedulable && !tolerates(placement.tolerations, UNSCHEDULABLE)) {
+  if (node.unschedulable && !anyTolerates(placement.tolerations, UNSCHEDULABLE)) {
     return 'node(s) were unschedulable';
   }
   const taint = forbiddingTaint(placement, node);
@@ -33,21 +34,15 @@ export function loadReasons(pod: PodRequest, node: NodeState, load: NodeLoad): r
 export function avoidedTaints(placement: Placement, node: NodeState): number {
   let count = 0;
   for (const taint of node.taints) {
-    if (taint.effect === 'PreferNoSchedule' && !tolerates(placement.tolerations, taint)) count++;
+    if (taint.effect === 'PreferNoSchedule' && !anyTolerates(placement.tolerations, taint)) count++;
   }
   return count;
 }
 
 const UNSCHEDULABLE: Taint = { key: 'node.kubernetes.io/unschedulable', value: '', effect: 'NoSchedule' };
 
-export function tolerates(tolerations: readonly Toleration[], taint: Taint): boolean {
-  return tolerations.some(
-    ({ key, operator, value, effect }) =>
-      (effect === '' || effect === taint.effect) &&
-      (key === '' || key === taint.key) &&
-      // An empty key goes with Exists only, and then tolerates everything.
-      (operator === 'Exists' || (key !== '' && value === taint.value)),
-  );
+function anyTolerates(tolerations: readonly TolerationForm[], taint: Taint): boolean {
+  return tolerations.some((toleration) => tolerates(toleration, taint));
 }
 
 export function isAllowedByTaints(placement: Placement, node: NodeState): boolean {
@@ -55,18 +50,13 @@ export function isAllowedByTaints(placement: Placement, node: NodeState): boolea
 }
 
 function forbiddingTaint({ tolerations }: Placement, { taints }: NodeState): Taint | undefined {
-  return taints.find((one) => one.effect !== 'PreferNoSchedule' && !tolerates(tolerations, one));
+  return taints.find((one) => one.effect !== 'PreferNoSchedule' && !anyTolerates(tolerations, one));
 }
 
 /** By node selector and required node affinity. */
 export function matchesNode({ nodeSelector, requiredTerms }: Placement, node: NodeState): boolean {
   if (!nodeSelector.matches(node.labels)) return false;
-  return (
-    requiredTerms === undefined ||
-    requiredTerms.some(
-      ({ labels, fields }) => labels.matches(node.labels) && fields.matches({ 'metadata.name': node.name }),
-    )
-  );
+  return requiredTerms === undefined || requiredTerms.some((term) => nodeTermMatches(term, node));
 }
 
 function portsCollide(a: HostPort, b: HostPort): boolean {

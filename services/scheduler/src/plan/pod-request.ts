@@ -1,28 +1,18 @@
 import {
-  compileLabels,
+  compileNodeTerm,
   controllerOf,
-  type LabelOperator,
-  type LabelRequirement,
-  type LabelSelection,
   type Labels,
+  type NodeTerm,
   parseImageName,
   selectionOfLabels,
 } from '@reckon/api';
 import type { Frozen, Stored } from '@reckon/client';
 import type { Container } from '@reckon/proto/reckon/api/core/v1/container.ts';
 import type { Pod, PodSpec } from '@reckon/proto/reckon/api/core/v1/pod.ts';
-import type { NodeSelectorRequirement, NodeSelectorTerm } from '@reckon/proto/reckon/api/core/v1/selector.ts';
+import type { NodeSelectorTerm } from '@reckon/proto/reckon/api/core/v1/selector.ts';
 import { amountsOf, maxOf, NOTHING, sumOf } from './amounts.ts';
 import { podRulesOf } from './pod-rules.ts';
-import type {
-  Amounts,
-  HostPort,
-  NodeTerm,
-  Placement,
-  PodRequest,
-  Toleration,
-  WeightedNodeTerm,
-} from './types.ts';
+import type { Amounts, HostPort, Placement, PodRequest, WeightedNodeTerm } from './types.ts';
 
 const NO_LABELS: Labels = {};
 const parsed = new WeakMap<object, PodRequest>();
@@ -124,7 +114,7 @@ function placementOf(spec: Frozen<PodSpec>): Placement {
       preferredTerms: preferred.flatMap(({ weight = 1, preference = {} }): WeightedNodeTerm[] =>
         termOf(preference).map((term) => ({ ...term, weight })),
       ),
-      tolerations: (tolerations ?? []).map(tolerationOf),
+      tolerations: tolerations ?? [],
       hostPorts,
     };
     if (placements.size >= MAX_PLACEMENTS) placements.clear();
@@ -143,44 +133,9 @@ export function hostPortsOf(spec: Frozen<PodSpec>): readonly HostPort[] {
   return ports;
 }
 
-function tolerationOf(toleration: {
-  readonly key?: string | undefined;
-  readonly operator?: string | undefined;
-  readonly value?: string | undefined;
-  readonly effect?: string | undefined;
-}): Toleration {
-  const { key = '', operator, value = '', effect = '' } = toleration;
-  return { key, operator: operator || 'Equal', value, effect };
-}
-
-/** A term that demands nothing matches nothing (Kubernetes API, NodeSelectorTerm). */
-function termOf(term: Frozen<NodeSelectorTerm>): readonly NodeTerm[] {
-  const labels = term.matchExpressions ?? [];
-  const fields = term.matchFields ?? [];
-  if (labels.length === 0 && fields.length === 0) return [];
-  return [{ labels: selectionOf(labels), fields: selectionOf(fields) }];
-}
-
-const OPERATORS: Readonly<Record<string, LabelOperator>> = {
-  In: 'in',
-  NotIn: 'notin',
-  Exists: 'exists',
-  DoesNotExist: '!',
-  Gt: 'gt',
-  Lt: 'lt',
-};
-
-function selectionOf(requirements: readonly Frozen<NodeSelectorRequirement>[]): LabelSelection {
-  return compileLabels(
-    requirements.map(
-      ({ key = '', operator = '', values = [] }): LabelRequirement => ({
-        key,
-        // Validation has refused any other.
-        operator: OPERATORS[operator] ?? 'exists',
-        values: [...values].sort(),
-      }),
-    ),
-  );
+function termOf(form: Frozen<NodeSelectorTerm>): readonly NodeTerm[] {
+  const term = compileNodeTerm(form);
+  return term ? [term] : [];
 }
 
 function byFirst([a]: readonly [string, number], [b]: readonly [string, number]): number {

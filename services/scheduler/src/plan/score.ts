@@ -13,6 +13,7 @@
  * 6. as much as possible of its images there already
  * 7. the node's name, so that the same question has the same answer
  */
+import { nodeTermMatches } from '@reckon/api';
 import { amountOf, CPU, MEMORY } from './amounts.ts';
 import { avoidedTaints } from './filter.ts';
 import type { Amounts, NodeLoad, NodeState, PodRequest } from './types.ts';
@@ -83,9 +84,7 @@ function fraction(
 function preferredWeight({ placement }: PodRequest, node: NodeState): number {
   let weight = 0;
   for (const term of placement.preferredTerms) {
-    if (term.labels.matches(node.labels) && term.fields.matches({ 'metadata.name': node.name })) {
-      weight += term.weight;
-    }
+    if (nodeTermMatches(term, node)) weight += term.weight;
   }
   return weight;
 }

@@ -2,7 +2,7 @@
  * The vocabulary of the scheduling decision: filter → score → bind. Everything here is plain data, made once from each
  * Pod and Node, so that planning reads no API objects.
  */
-import type { LabelSelection, Labels } from '@reckon/api';
+import type { LabelSelection, Labels, NodeTerm, TolerationForm } from '@reckon/api';
 
 /** Amounts by resource name: `cpu` in thousandths of a core, everything else in whole units (bytes, devices). */
 export type Amounts = ReadonlyMap<string, number>;
@@ -14,13 +14,6 @@ export interface Taint {
   readonly effect: string;
 }
 
-export interface Toleration {
-  readonly key: string;
-  readonly operator: string;
-  readonly value: string;
-  readonly effect: string;
-}
-
 export interface HostPort {
   readonly protocol: string;
   /** '0.0.0.0' stands for every address. */
@@ -29,12 +22,6 @@ export interface HostPort {
 }
 
 /** A term of node affinity: all of it must hold. */
-export interface NodeTerm {
-  readonly labels: LabelSelection;
-  /** On `metadata.name`, the only field that may be selected. */
-  readonly fields: LabelSelection;
-}
-
 export interface WeightedNodeTerm extends NodeTerm {
   readonly weight: number;
 }
@@ -47,7 +34,7 @@ export interface Placement {
   /** Any of them must hold; undefined: no node affinity is required. */
   readonly requiredTerms: readonly NodeTerm[] | undefined;
   readonly preferredTerms: readonly WeightedNodeTerm[];
-  readonly tolerations: readonly Toleration[];
+  readonly tolerations: readonly TolerationForm[];
   readonly hostPorts: readonly HostPort[];
 }
 

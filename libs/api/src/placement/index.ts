@@ -1,0 +1,2 @@
+export * from './node-term.ts';
+export * from './toleration.ts';
