@@ -1,3 +1,3 @@
 export * from './apply-object.ts';
-export { fieldManagerName } from './managed-fields.ts';
+export { fieldManagerName, managedFieldsText } from './managed-fields.ts';
 export { type TrackUpdateInput, trackUpdate } from './track-update.ts';

@@ -1,5 +1,6 @@
 /** `metadata.managedFields`: who owns which fields of an object (KEP-555, server-side apply). */
 import { EMPTY, type FieldSet, isEmptySet, isFieldSet, unionOf } from '../fields/field-set.ts';
+import { SharedFields } from '../fields/shared.ts';
 import { isObject } from '../json/types.ts';
 import type { ManagedFieldsEntry } from '../meta/types.ts';
 
@@ -70,6 +71,9 @@ export function encodeManagedFields(
   return owners.sort(compareEntries).map((entry) => entry.source ?? encodeEntry(entry));
 }
 
+/** Objects of the same fields have the same managers' sets: they are kept and encoded once. */
+export const sharedFields = new SharedFields();
+
 function encodeEntry({ manager, time, fields }: ManagedEntry): ManagedFieldsEntry {
   return {
     ...(manager.name === '' ? {} : { manager: manager.name }),
@@ -77,7 +81,7 @@ function encodeEntry({ manager, time, fields }: ManagedEntry): ManagedFieldsEntr
     apiVersion: manager.apiVersion,
     ...(time === undefined ? {} : { time }),
     fieldsType: 'FieldsV1',
-    fieldsV1: fields,
+    fieldsV1: sharedFields.share(fields),
     ...(manager.subresource === '' ? {} : { subresource: manager.subresource }),
   };
 }
@@ -153,4 +157,20 @@ export function fieldManagerName(fieldManager: string | undefined, userAgent: st
 
 export function managerOf(name: string, rest: Omit<Manager, 'name'>): Manager {
   return { name: name === '' ? UNKNOWN_MANAGER : name, ...rest };
+}
+
+/** Their JSON, in which the sets that many objects share need not be encoded again. */
+export function managedFieldsText(entries: readonly ManagedFieldsEntry[]): string {
+  let text = '[';
+  for (const entry of entries) text += text === '[' ? entryText(entry) : `,${entryText(entry)}`;
+  return `${text}]`;
+}
+
+function entryText(entry: ManagedFieldsEntry): string {
+  const { manager, operation, apiVersion, time, fieldsType, fieldsV1, subresource } = entry;
+  const fields: unknown = fieldsV1;
+  const shared = isStoredSet(fields) ? sharedFields.textOf(fields) : undefined;
+  if (shared === undefined) return JSON.stringify(entry);
+  const head = JSON.stringify({ manager, operation, apiVersion, time, fieldsType, subresource });
+  return `${head.slice(0, -1)},"fieldsV1":${shared}}`;
 }

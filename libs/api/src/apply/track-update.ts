@@ -14,6 +14,7 @@ import {
   type Manager,
   managerOf,
   sameManager,
+  sharedFields,
   withFields,
 } from './managed-fields.ts';
 import { withoutResetFields, withoutServerFields } from './own-fields.ts';
@@ -72,6 +73,8 @@ interface Ownership {
 /** The entries after `manager` made `updated` of `live`. */
 export function takeOwnership(input: Ownership): readonly ManagedEntry[] {
   const { manager } = input;
+  const all = ownedByCreator(input);
+  if (all !== undefined) return isEmptySet(all) ? [] : [{ manager, time: input.nowRfc3339, fields: all }];
   const comparison = compareFields(
     input.shape,
     withoutManagedFields(input.live),
@@ -89,6 +92,32 @@ export function takeOwnership(input: Ownership): readonly ManagedEntry[] {
   const previous = entries[at]?.fields ?? EMPTY;
   const entry: ManagedEntry = { manager, time: input.nowRfc3339, fields: unionOf(own, previous) };
   return at < 0 ? [...entries, entry] : entries.with(at, entry);
+}
+
+const creators = new WeakMap<ResourceSchema, WeakMap<FieldSet, FieldSet>>();
+
+/**
+ * What belongs to who creates an object: it follows from the fields that the object has, so it is worked out once for
+ * all objects with the same ones. Undefined if it is no plain creation, or has to be worked out from the values.
+ */
+function ownedByCreator(input: Ownership): FieldSet | undefined {
+  const { live, updated, known, resource, subresource, shape } = input;
+  if (live !== undefined || known.length > 0 || subresource !== '') return undefined;
+  if (updated.metadata.managedFields !== undefined) return undefined;
+  const fields = sharedFields.allFieldsOf(shape, updated);
+  if (fields === undefined) return undefined;
+  let owned = creators.get(resource);
+  if (owned === undefined) {
+    owned = new WeakMap();
+    creators.set(resource, owned);
+  }
+  let own = owned.get(fields);
+  if (own === undefined) {
+    const added = changedFields(compareFields(shape, NEW_OBJECT, updated));
+    own = sharedFields.share(withoutServerFields(withoutResetFields(added, resource, subresource)));
+    owned.set(fields, own);
+  }
+  return own;
 }
 
 /**
