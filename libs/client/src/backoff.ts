@@ -1,4 +1,4 @@
-import type { Clock } from '@reckon/service';
+import type { Clock } from '@reckon/service/clock.ts';
 
 /** Doubling delays between tries, starting again after a success. */
 export class Backoff {

@@ -3,6 +3,7 @@ export { type Repetition, repetitionOf, timesOf } from './controller/event-times
 export { ControllerShell, type ShellOptions } from './controller/shell.ts';
 export type * from './controller/types.ts';
 export { watch, watchOwned, watchSelf } from './controller/watch.ts';
+export { causesOf, type Historian, lastRequest, ownRecords } from './grpc/causes.ts';
 export type { ClientTls } from './grpc/channel.ts';
 export { GrpcApi, type GrpcApiOptions } from './grpc/grpc-api.ts';
 export * from './keys.ts';

@@ -1,4 +1,4 @@
-import type { ObjectKey, Revision } from '@reckon/api';
+import type { ObjectKey, Revision } from '@reckon/api/log/record.ts';
 import type { KubeObject, ObjectName, ResourceType, Stored } from './types.ts';
 
 /** `namespace/name`, or `name` for what is cluster-scoped: the usual key of a controller's queue. */

@@ -2,7 +2,8 @@
  * How a program talks to the cluster: the verbs of the API over plain Kubernetes-shaped JSON values. `GrpcApi` speaks
  * to an API server's gRPC door, `MemoryApi` is its twin in one process. Both throw `ApiError` and nothing else.
  */
-import type { Head, LogRecord, OwnerReference, Revision } from '@reckon/api';
+import type { Head, LogRecord, Revision } from '@reckon/api/log/record.ts';
+import type { OwnerReference } from '@reckon/api/meta/types.ts';
 
 /** What every object has. Generated types (`Pod`, `Deployment`…) fit it as they are. */
 export interface KubeObject {
@@ -24,8 +25,11 @@ export interface KubeMetadata {
   readonly labels?: { readonly [key: string]: string } | undefined;
   readonly annotations?: { readonly [key: string]: string } | undefined;
   readonly finalizers?: readonly string[] | undefined;
-  readonly ownerReferences?: readonly Partial<OwnerReference>[] | undefined;
+  readonly ownerReferences?: readonly Loose<OwnerReference>[] | undefined;
 }
+
+/** Any field may be missing or undefined, also for who compiles with `exactOptionalPropertyTypes`. */
+type Loose<T> = { readonly [Field in keyof T]?: T[Field] | undefined };
 
 /** The same value, never to be changed: shared by everyone who reads it. */
 export type Frozen<T> = T extends readonly (infer Item)[]
@@ -81,7 +85,10 @@ export interface ObjectName {
 
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
-  /** For the whole call; 10 s if absent. A write that ends so (Timeout) may or may not have happened. */
+  /**
+   * For the whole call; absent: 10 s, for what reads or writes many objects a minute, for reading the log none. A write
+   * that ends so (Timeout) may or may not have happened.
+   */
   readonly timeoutMs?: number | undefined;
 }
 
@@ -241,8 +248,7 @@ export interface Transacted {
   readonly warnings: readonly string[];
 }
 
-export interface ReadLogOptions {
-  readonly signal?: AbortSignal | undefined;
+export interface ReadLogOptions extends CallOptions {
   /** Records with after < rev <= through. */
   readonly after: Revision;
   /** Absent: the present head. */
@@ -273,8 +279,7 @@ export interface ResolvedMoment {
   readonly logId: string;
 }
 
-export interface HistoryOptions {
-  readonly signal?: AbortSignal | undefined;
+export interface HistoryOptions extends CallOptions {
   /** Only events with after < rev < before. */
   readonly after?: Revision | undefined;
   readonly before?: Revision | undefined;
@@ -284,8 +289,7 @@ export interface HistoryOptions {
   readonly order?: 'newest' | 'oldest' | undefined;
 }
 
-export interface TraceOptions {
-  readonly signal?: AbortSignal | undefined;
+export interface TraceOptions extends CallOptions {
   /** What it caused, instead of what caused it. */
   readonly effects?: boolean | undefined;
   /** Default 1,000. */

@@ -1,5 +1,7 @@
 /** What is answered, as frozen values. */
-import { ApiError, deepFreeze, type Head, type LogRecord, type Operation } from '@reckon/api';
+import { ApiError } from '@reckon/api/errors/api-error.ts';
+import { deepFreeze } from '@reckon/api/json/freeze.ts';
+import type { Head, LogRecord, Operation } from '@reckon/api/log/record.ts';
 import {
   type LogRecord as LogRecordMessage,
   type ReadLogResponse,

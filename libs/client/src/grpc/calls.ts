@@ -1,5 +1,5 @@
 import type { Client, ClientReadableStream, Metadata, MethodDefinition } from '@grpc/grpc-js';
-import type { Clock } from '@reckon/service';
+import type { Clock } from '@reckon/service/clock.ts';
 import { apiErrorOf } from './errors.ts';
 
 export interface CallSettings {

@@ -4,9 +4,12 @@ import { type ChannelCredentials, Client, credentials } from '@grpc/grpc-js';
 
 /** PEM, as text. */
 export interface ClientTls {
-  readonly ca: string;
+  /** Absent: the authorities that Node trusts. */
+  readonly ca?: string | undefined;
   readonly cert?: string | undefined;
   readonly key?: string | undefined;
+  /** Whom the server's certificate must speak for; absent: the host of the address. */
+  readonly serverName?: string | undefined;
 }
 
 export interface ChannelOptions {
@@ -30,9 +33,10 @@ const MAX_RECEIVE_BYTES = 64 * 1024 * 1024;
 const NAME_OF_ADDRESSES = 'kubernetes.default.svc';
 
 export function openChannel({ address, tls }: ChannelOptions): Client {
-  const host = hostOf(address);
+  const host = tls?.serverName ?? hostOf(address);
   return new Client(address, channelCredentials(host, tls), {
     ...(tls && isIP(host) ? { 'grpc.ssl_target_name_override': NAME_OF_ADDRESSES } : {}),
+    ...(tls?.serverName && !isIP(host) ? { 'grpc.ssl_target_name_override': host } : {}),
     'grpc.max_receive_message_length': MAX_RECEIVE_BYTES,
     'grpc.keepalive_time_ms': KEEPALIVE_MS,
     'grpc.keepalive_timeout_ms': KEEPALIVE_TIMEOUT_MS,
@@ -51,7 +55,7 @@ function channelCredentials(host: string, tls: ClientTls | undefined): ChannelCr
   if (!tls) return credentials.createInsecure();
   const { ca, cert, key } = tls;
   return credentials.createSsl(
-    Buffer.from(ca),
+    ca ? Buffer.from(ca) : null,
     key ? Buffer.from(key) : null,
     cert ? Buffer.from(cert) : null,
     { checkServerIdentity: (_, certificate) => checkServerIdentity(host, certificate) },

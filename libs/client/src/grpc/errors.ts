@@ -1,5 +1,6 @@
 import { type Metadata, type ServiceError, status } from '@grpc/grpc-js';
-import { ApiError, type Cause, isObject, REASONS, type Reason } from '@reckon/api';
+import { ApiError, type Cause, REASONS, type Reason } from '@reckon/api/errors/api-error.ts';
+import { isObject } from '@reckon/api/json/types.ts';
 
 /** For answers without a Status: what never reached the API server, or did not come from it. */
 const REASON_OF_CODE: ReadonlyMap<number, Reason> = new Map<number, Reason>([

@@ -1,10 +1,13 @@
 import { Metadata } from '@grpc/grpc-js';
-import { ApiError, type Head, type LogRecord, type ObjectKey } from '@reckon/api';
+import { ApiError } from '@reckon/api/errors/api-error.ts';
+import type { Head, LogRecord, ObjectKey } from '@reckon/api/log/record.ts';
+import { splitGroupResource } from '@reckon/api/meta/names.ts';
 import { ApiService, Form, type PatchType } from '@reckon/proto/reckon/v1/api.ts';
-import type { Clock } from '@reckon/service';
+import type { Clock } from '@reckon/service/clock.ts';
 import type {
   ApiClient,
   ApplyOptions,
+  CallOptions,
   Deleted,
   DeleteOptions,
   HistoryOptions,
@@ -239,7 +242,7 @@ export class GrpcApi implements ApiClient {
   }
 
   async *readLog(options: ReadLogOptions): AsyncGenerator<LogChunk> {
-    const { after, through, resources, namespace, name, actor, logId, signal } = options;
+    const { after, through, resources, namespace, name, actor, logId, signal, timeoutMs } = options;
     for await (const answer of streaming(this.#settings, ApiService.readLog, {
       request: {
         from: after,
@@ -252,19 +255,22 @@ export class GrpcApi implements ApiClient {
       },
       metadata: new Metadata(),
       signal,
-      timeoutMs: undefined,
+      timeoutMs,
     })) {
       yield logChunkOf(answer);
     }
   }
 
   /** BadRequest for a moment that never was, Expired for one that is no longer kept; either names the range. */
-  async resolveRevision(moment: Moment = {}, signal?: AbortSignal): Promise<ResolvedMoment> {
+  async resolveRevision(
+    moment: Moment = {},
+    { signal, timeoutMs = DEFAULT_TIMEOUT_MS }: CallOptions = {},
+  ): Promise<ResolvedMoment> {
     const answer = await unary(this.#settings, ApiService.resolveRevision, {
       request: moment,
       metadata: new Metadata(),
       signal,
-      timeoutMs: DEFAULT_TIMEOUT_MS,
+      timeoutMs,
     });
     const { revision = 0, at = '', oldest = 0, head = 0, logId = '' } = answer;
     return { revision, at, oldest, head, logId };
@@ -272,17 +278,15 @@ export class GrpcApi implements ApiClient {
 
   /** The events of one name, of all its incarnations. */
   async *history(key: ObjectKey, options: HistoryOptions = {}): AsyncGenerator<LogRecord> {
-    const { after, before, limit, order, signal } = options;
-    const dot = key.resource.indexOf('.');
-    const resource = dot < 0 ? key.resource : key.resource.slice(0, dot);
-    const group = dot < 0 ? '' : key.resource.slice(dot + 1);
+    const { after, before, limit, order, signal, timeoutMs = COLLECTION_TIMEOUT_MS } = options;
+    const { group, resource } = splitGroupResource(key.resource);
     const { namespace, name } = key;
     const oldestFirst = order === 'oldest';
     for await (const { records = [] } of streaming(this.#settings, ApiService.history, {
       request: { resource: { group, resource }, namespace, name, after, before, limit, oldestFirst },
       metadata: new Metadata(),
       signal,
-      timeoutMs: COLLECTION_TIMEOUT_MS,
+      timeoutMs,
     })) {
       for (const record of records) yield logRecordOf(record);
     }
@@ -290,18 +294,19 @@ export class GrpcApi implements ApiClient {
 
   /** What led to an event, or what came of it. No records: the log has no such revision (any more). */
   async trace(revision: number, options: TraceOptions = {}): Promise<Trace> {
-    const { effects, limit, signal } = options;
+    const { effects, limit, signal, timeoutMs = COLLECTION_TIMEOUT_MS } = options;
     const found: LogRecord[] = [];
     let cut = false;
     for await (const { records = [], truncated } of streaming(this.#settings, ApiService.trace, {
       request: { revision, effects, limit },
       metadata: new Metadata(),
       signal,
-      timeoutMs: COLLECTION_TIMEOUT_MS,
+      timeoutMs,
     })) {
       found.push(...records.map(logRecordOf));
       cut ||= truncated ?? false;
     }
+    signal?.throwIfAborted();
     return { records: found, truncated: cut };
   }
 

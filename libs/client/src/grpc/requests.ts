@@ -1,6 +1,6 @@
 /** What is asked, in the messages of proto/reckon/v1/api.proto. */
 import { Metadata } from '@grpc/grpc-js';
-import { joinApiVersion } from '@reckon/api';
+import { joinApiVersion } from '@reckon/api/meta/names.ts';
 import {
   type DeleteOptions as DeleteOptionsMessage,
   Form,

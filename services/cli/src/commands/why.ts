@@ -1,5 +1,5 @@
 import type { LogRecord, ObjectKey, Revision } from '@reckon/api';
-import { EVENTS, type GrpcApi } from '@reckon/client';
+import { causesOf, EVENTS, type GrpcApi, lastRequest, ownRecords, type Trace } from '@reckon/client';
 import { connect } from '../api/connect.ts';
 import { CliError } from '../errors.ts';
 import { nameOf } from '../history/find-kind.ts';
@@ -21,17 +21,8 @@ export interface WhyOptions {
   readonly output?: string | undefined;
 }
 
-/** The newest revisions of the object whose causes are followed, beside its creation. */
-const OWN_REVISIONS = 20;
 const CHANGES_SHOWN = 4;
 const EVENTS_SHOWN = 5;
-
-interface Answer {
-  readonly key: ObjectKey;
-  readonly own: readonly LogRecord[];
-  readonly records: readonly LogRecord[];
-  readonly truncated: boolean;
-}
 
 /** What led to the state of an object, or what a change of it set off. */
 export async function why(stateDir: string, of: string, options: WhyOptions): Promise<string> {
@@ -39,9 +30,12 @@ export async function why(stateDir: string, of: string, options: WhyOptions): Pr
   try {
     const key = await findKey(stateDir, of, options.namespace);
     const own = await ownRecords(api, key);
-    const answer = await (options.effects
-      ? effectsOf(api, { key, own, revision: options.revision })
-      : causesOf(api, { key, own, revision: options.revision }));
+    if (own.length === 0)
+      throw new CliError(
+        `there never was ${nameOf(key)}`,
+        'is it in another namespace? -n NAMESPACE names it',
+      );
+    const answer = await answerOf(api, own, options);
     const records = options.events ? answer.records : answer.records.filter((one) => !isEvent(one));
     const roots = causeTrees(records);
     const news = options.effects ? [] : await newsOf(api, key, own);
@@ -64,44 +58,21 @@ export async function why(stateDir: string, of: string, options: WhyOptions): Pr
   }
 }
 
-/** Of the last object of that name: its creation and its newest revisions, oldest first. */
-async function ownRecords(api: GrpcApi, key: ObjectKey): Promise<readonly LogRecord[]> {
-  const newest = await Array.fromAsync(api.history(key, { limit: OWN_REVISIONS }));
-  const [last] = newest;
-  if (!last)
-    throw new CliError(`there never was ${nameOf(key)}`, 'is it in another namespace? -n NAMESPACE names it');
-  const own = newest.filter(({ uid }) => uid === last.uid).reverse();
-  if (own[0]?.op === 'create') return own;
-  for await (const record of api.history(key, { before: own[0]?.rev }))
-    if (record.op === 'create' && record.uid === last.uid) return [record, ...own];
-  return own;
-}
-
-interface Question {
-  readonly key: ObjectKey;
-  readonly own: readonly LogRecord[];
-  readonly revision: Revision | undefined;
-}
-
-async function causesOf(api: GrpcApi, { key, own, revision }: Question): Promise<Answer> {
-  const known = new Map<Revision, LogRecord>();
-  const begin = revision === undefined ? own.map(({ rev }) => rev) : [revision];
-  // The newest chain first: those before it are mostly parts of it.
-  for (const rev of begin.toReversed()) {
-    if (known.has(rev)) continue;
-    const { records } = await api.trace(rev);
-    if (records.length === 0) throw new CliError(`there is no revision ${rev}, or it is no longer kept`);
-    for (const record of records) known.set(record.rev, record);
-  }
-  return { key, own, records: [...known.values()], truncated: false };
-}
-
-async function effectsOf(api: GrpcApi, { key, own, revision }: Question): Promise<Answer> {
-  const request = own.findLast(({ provenance }) => provenance.cause === undefined) ?? own[0];
-  const from = revision ?? request?.rev ?? 0;
-  const { records, truncated } = await api.trace(from, { effects: true });
-  if (records.length === 0) throw new CliError(`there is no revision ${from}, or it is no longer kept`);
-  return { key, own, records, truncated };
+async function answerOf(
+  api: GrpcApi,
+  own: readonly LogRecord[],
+  { effects, revision }: WhyOptions,
+): Promise<Trace> {
+  const from = effects
+    ? [revision ?? lastRequest(own)]
+    : revision !== undefined
+      ? [revision]
+      : own.map(({ rev }) => rev);
+  const [first = 0] = from;
+  const answer = await (effects ? api.trace(first, { effects }) : causesOf(api, from));
+  if (!answer.records.some(({ rev }) => rev === first))
+    throw new CliError(`there is no revision ${first}, or it is no longer kept`);
+  return answer;
 }
 
 /** What the requests at the roots changed, seen against what was there before. */
