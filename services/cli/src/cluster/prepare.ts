@@ -101,6 +101,7 @@ function writeKubeconfig({ layout, settings }: Surroundings): void {
     layout.kubeconfig,
     kubeconfigYaml({
       server: `https://127.0.0.1:${settings.ports.rest}`,
+      grpcServer: `127.0.0.1:${settings.ports.grpc}`,
       caPem: read(pki.caCert),
       certPem: read(pki.clients.admin.cert),
       keyPem: read(pki.clients.admin.key),

@@ -3,6 +3,8 @@ import { stringify } from 'yaml';
 export interface KubeconfigInput {
   /** `https://127.0.0.1:6443` */
   readonly server: string;
+  /** `host:port` of the gRPC door, for programs that speak it. */
+  readonly grpcServer: string;
   readonly caPem: string;
   readonly certPem: string;
   readonly keyPem: string;
@@ -18,7 +20,11 @@ export function kubeconfigYaml(input: KubeconfigInput): string {
       clusters: [
         {
           name: 'reckon',
-          cluster: { server: input.server, 'certificate-authority-data': base64(input.caPem) },
+          cluster: {
+            server: input.server,
+            'certificate-authority-data': base64(input.caPem),
+            extensions: [{ name: 'reckon.dev/grpc', extension: { server: input.grpcServer } }],
+          },
         },
       ],
       users: [
