@@ -27,8 +27,11 @@ export function resolveRelative({ from, specifier }: Import): string {
   return join(dirname(from), specifier);
 }
 
+/** Folders of packages. */
+const HOUSES: ReadonlySet<string> = new Set(['clients', 'examples', 'libs', 'services']);
+
 /** `libs/api`, `services/cli`, `proto`, `test`: the package that a file belongs to. */
 export function packageOf(path: string): string {
   const [first = '', second = ''] = path.split('/');
-  return first === 'libs' || first === 'services' ? `${first}/${second}` : first;
+  return HOUSES.has(first) ? `${first}/${second}` : first;
 }

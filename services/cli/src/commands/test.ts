@@ -11,6 +11,7 @@ const GROUPS = {
     patterns: [
       'proto/**/*.test.ts',
       'libs/**/*.test.ts',
+      'clients/**/*.test.ts',
       'services/**/*.test.ts',
       'test/simulation/**/*.test.ts',
     ],

@@ -23,6 +23,15 @@ export function addQualityCommands(program: Command): void {
     });
 
   program
+    .command('pack')
+    .description('make the tarball of the TypeScript client, to be installed with npm')
+    .argument('[dir]', 'where it is put', '.')
+    .action(async (into: string) => {
+      const { pack } = await import('../commands/pack.ts');
+      process.exitCode = await pack(into);
+    });
+
+  program
     .command('bench')
     .description('measure, beside the targets')
     .argument('[name]')
