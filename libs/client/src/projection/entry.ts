@@ -1,5 +1,7 @@
 import { deepFreeze, type ObjectKey, type Revision } from '@reckon/api';
 import type { KubeObject, ResourceType, Stored } from '../types.ts';
+import { BINDING_FIELDS, type Binding, bindingOfBody, bindingOfValue } from './binding.ts';
+import { metadataFields } from './metadata-fields.ts';
 
 /** How much of an object is kept: all of it, or what `Entry.owning` says. */
 export type EntryPart = 'all' | 'owners';
@@ -15,6 +17,7 @@ export class Entry {
   /** Clock.monotonicMs when this process learnt of the revision. */
   readonly learntAtMs: number;
   #body: Uint8Array | undefined;
+  #binding: Binding | undefined;
   #value: Stored | undefined;
 
   private constructor(
@@ -50,56 +53,36 @@ export class Entry {
    */
   owning(type: ResourceType): Entry {
     const { key, rev, uid, learntAtMs } = this;
-    const isPlain = this.#body && !OWNING.some((field) => this.#mentions(field));
-    const metadata = isPlain
-      ? { creationTimestamp: creationTimeIn(this.#body) }
-      : Object.fromEntries(Object.entries(this.value.metadata).filter(([field]) => KEPT.has(field)));
+    const kept = this.#body
+      ? Object.entries(metadataFields(this.#body, KEPT)).map(([field, json]) => [field, JSON.parse(json)])
+      : Object.entries(this.value.metadata).filter(([field]) => KEPT.some((kept) => kept === field));
     const { namespace, name } = key;
+    const identity = { name, ...(namespace ? { namespace } : {}), uid, resourceVersion: String(rev) };
     const value = {
       apiVersion: type.group ? `${type.group}/${type.version}` : type.version,
       kind: type.kind,
-      metadata: { ...metadata, name, ...(namespace ? { namespace } : {}), uid, resourceVersion: String(rev) },
+      metadata: { ...Object.fromEntries(kept), ...identity },
     };
     return new Entry({ key, rev, uid, learntAtMs }, { value: deepFreeze(value) as unknown as Stored });
   }
 
-  /** False: it certainly has no owners. An object that nobody has looked at is not parsed for the answer. */
-  get mayHaveOwners(): boolean {
-    return this.#value
-      ? this.#value.metadata.ownerReferences !== undefined
-      : this.#mentions('ownerReferences');
-  }
-
-  /** False: it certainly is not being deleted. Likewise. */
-  get mayBeLeaving(): boolean {
-    return this.#value
-      ? this.#value.metadata.deletionTimestamp !== undefined
-      : this.#mentions('deletionTimestamp');
-  }
-
-  #mentions(field: string): boolean {
-    const { buffer, byteOffset, byteLength } = this.#body ?? new Uint8Array();
-    return Buffer.from(buffer, byteOffset, byteLength).includes(`"${field}"`);
+  /** What ties it to others. An object that nobody has looked at is not parsed for the answer. */
+  get binding(): Binding {
+    if (!this.#body) return bindingOfValue(this.value);
+    this.#binding ??= bindingOfBody(this.#body);
+    return this.#binding;
   }
 
   /** Deep-frozen, with its resourceVersion, without its managedFields. */
   get value(): Stored {
     this.#value ??= parseUnmanaged(this.#body ?? new Uint8Array(), this.rev);
     this.#body = undefined;
+    this.#binding = undefined;
     return this.#value;
   }
 }
 
-const OWNING = ['ownerReferences', 'finalizers', 'deletionTimestamp'];
-const KEPT: ReadonlySet<string> = new Set([...OWNING, 'creationTimestamp', 'deletionGracePeriodSeconds']);
-const CREATED = '"creationTimestamp":"';
-
-/** Of an object's bytes, in which its metadata come first. */
-function creationTimeIn(body: Uint8Array = new Uint8Array()): string {
-  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  const start = bytes.indexOf(CREATED) + CREATED.length;
-  return start < CREATED.length ? '' : bytes.toString('latin1', start, bytes.indexOf('"', start));
-}
+const KEPT = [...BINDING_FIELDS, 'creationTimestamp', 'deletionGracePeriodSeconds'] as const;
 
 /** A copy, where these bytes are a part of more: the whole packet that they came in would live as long as they. */
 function own(body: Uint8Array): Uint8Array {

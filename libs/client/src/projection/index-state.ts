@@ -1,21 +1,20 @@
-import type { Stored } from '../types.ts';
 import type { Entry } from './entry.ts';
 
-/** Entries by values computed from their objects; the values are remembered, so that removal computes nothing. */
+/** How entries are found. */
+export interface IndexRule {
+  valuesOf(entry: Entry): Iterable<string>;
+  /** True: both certainly have the same values, so that those of the second need not be computed. */
+  areAlike?(before: Entry, after: Entry): boolean;
+}
+
+/** Entries by values computed from them; the values are remembered, so that removal computes nothing. */
 export class IndexState {
-  readonly #valuesOf: (object: Stored) => Iterable<string>;
-  readonly #matters: (entry: Entry) => boolean;
+  readonly #rule: IndexRule;
   readonly #byValue = new Map<string, Set<Entry>>();
   readonly #values = new Map<Entry, readonly string[]>();
 
-  /** `matters`, false: the entry certainly has no value, so that it need not be parsed. */
-  constructor(
-    valuesOf: (object: Stored) => Iterable<string>,
-    matters: (entry: Entry) => boolean,
-    entries: Iterable<Entry>,
-  ) {
-    this.#valuesOf = valuesOf;
-    this.#matters = matters;
+  constructor(rule: IndexRule, entries: Iterable<Entry>) {
+    this.#rule = rule;
     for (const entry of entries) this.add(entry);
   }
 
@@ -24,15 +23,15 @@ export class IndexState {
   }
 
   add(entry: Entry): void {
-    if (!this.#matters(entry)) return;
-    const values = [...new Set(this.#valuesOf(entry.value))];
-    if (values.length === 0) return;
-    this.#values.set(entry, values);
-    for (const value of values) {
-      const entries = this.#byValue.get(value);
-      if (entries) entries.add(entry);
-      else this.#byValue.set(value, new Set([entry]));
-    }
+    this.#put(entry, [...new Set(this.#rule.valuesOf(entry))]);
+  }
+
+  /** The second takes the place of the first. */
+  replace(before: Entry, after: Entry): void {
+    const known = this.#rule.areAlike?.(before, after) ? (this.#values.get(before) ?? []) : undefined;
+    this.remove(before);
+    if (known) this.#put(after, known);
+    else this.add(after);
   }
 
   remove(entry: Entry): void {
@@ -43,6 +42,16 @@ export class IndexState {
       const entries = this.#byValue.get(value);
       entries?.delete(entry);
       if (entries?.size === 0) this.#byValue.delete(value);
+    }
+  }
+
+  #put(entry: Entry, values: readonly string[]): void {
+    if (values.length === 0) return;
+    this.#values.set(entry, values);
+    for (const value of values) {
+      const entries = this.#byValue.get(value);
+      if (entries) entries.add(entry);
+      else this.#byValue.set(value, new Set([entry]));
     }
   }
 }

@@ -1,6 +1,7 @@
 import type { Stored } from '../types.ts';
+import { ownersIn } from './binding.ts';
 import type { Entry } from './entry.ts';
-import { IndexState } from './index-state.ts';
+import { type IndexRule, IndexState } from './index-state.ts';
 
 const BY_OWNER = '(owner)';
 const BY_LABEL = '(label)';
@@ -34,16 +35,29 @@ export class ResourceState {
 
   /** Returns what was there before. */
   set(entry: Entry): Entry | undefined {
-    const previous = this.#take(idOf(entry.key.namespace, entry.key.name));
-    this.#entries.set(idOf(entry.key.namespace, entry.key.name), entry);
+    const id = idOf(entry.key.namespace, entry.key.name);
+    const previous = this.#entries.get(id);
+    this.#sorted = undefined;
+    this.#entries.set(id, entry);
+    if (previous && previous.uid !== entry.uid) this.#forgetUid(previous);
     this.#byUid.set(entry.uid, entry);
-    for (const index of this.#indexes.values()) index.add(entry);
+    for (const index of this.#indexes.values()) {
+      if (previous) index.replace(previous, entry);
+      else index.add(entry);
+    }
     return previous;
   }
 
   /** Returns what was there. */
   delete(namespace: string, name: string): Entry | undefined {
-    return this.#take(idOf(namespace, name));
+    const id = idOf(namespace, name);
+    const entry = this.#entries.get(id);
+    if (!entry) return undefined;
+    this.#sorted = undefined;
+    this.#entries.delete(id);
+    this.#forgetUid(entry);
+    for (const index of this.#indexes.values()) index.remove(entry);
+    return entry;
   }
 
   /** By namespace and name. */
@@ -53,40 +67,33 @@ export class ResourceState {
   }
 
   ownedBy(uid: string): readonly Entry[] {
-    return sortEntries(this.#index(BY_OWNER, ownersOf).get(uid));
+    return sortEntries(this.#index(BY_OWNER, OWNERS).get(uid));
   }
 
   onNode(nodeName: string): readonly Entry[] {
-    return sortEntries(this.#index(BY_NODE, nodeOf).get(nodeName));
+    return sortEntries(this.#index(BY_NODE, NODE).get(nodeName));
   }
 
   /** Entries of a namespace with exactly this label. */
   labelled(namespace: string, key: string, value: string): ReadonlySet<Entry> {
-    return this.#index(BY_LABEL, labelsOf).get(labelId(namespace, key, value));
+    return this.#index(BY_LABEL, LABELS).get(labelId(namespace, key, value));
   }
 
   lookup(name: string, valuesOf: (object: Stored) => Iterable<string>, value: string): readonly Entry[] {
-    return sortEntries(this.#index(name, valuesOf).get(value));
+    return sortEntries(this.#index(name, byObject(valuesOf)).get(value));
   }
 
-  #index(name: string, valuesOf: (object: Stored) => Iterable<string>): IndexState {
+  #index(name: string, rule: IndexRule): IndexState {
     let index = this.#indexes.get(name);
     if (!index) {
-      const matters = name === BY_OWNER ? (entry: Entry) => entry.mayHaveOwners : () => true;
-      index = new IndexState(valuesOf, matters, this.#entries.values());
+      index = new IndexState(rule, this.#entries.values());
       this.#indexes.set(name, index);
     }
     return index;
   }
 
-  #take(id: string): Entry | undefined {
-    this.#sorted = undefined;
-    const entry = this.#entries.get(id);
-    if (!entry) return undefined;
-    this.#entries.delete(id);
+  #forgetUid(entry: Entry): void {
     if (this.#byUid.get(entry.uid) === entry) this.#byUid.delete(entry.uid);
-    for (const index of this.#indexes.values()) index.remove(entry);
-    return entry;
   }
 }
 
@@ -109,15 +116,21 @@ function labelId(namespace: string, key: string, value: string): string {
   return `${namespace}\n${key}\n${value}`;
 }
 
-function* ownersOf(object: Stored): Iterable<string> {
-  for (const owner of object.metadata.ownerReferences ?? []) if (owner.uid) yield owner.uid;
+function byObject(valuesOf: (object: Stored) => Iterable<string>): IndexRule {
+  return { valuesOf: (entry) => valuesOf(entry.value) };
 }
 
-function* labelsOf(object: Stored): Iterable<string> {
+/** Most changes leave the owners as they are, and heartbeats are superseded before anybody looks at them. */
+const OWNERS: IndexRule = {
+  valuesOf: ({ binding }) => ownersIn(binding),
+  areAlike: (before, after) => before.binding.ownerReferences === after.binding.ownerReferences,
+};
+
+const LABELS = byObject(function* labelsOf(object) {
   const { namespace = '', labels = {} } = object.metadata;
   for (const [key, value] of Object.entries(labels)) yield labelId(namespace, key, value);
-}
+});
 
-function nodeOf(object: Stored & { readonly spec?: { readonly nodeName?: string } }): Iterable<string> {
-  return object.spec?.nodeName ? [object.spec.nodeName] : [];
-}
+const NODE = byObject((object: Stored & { readonly spec?: { readonly nodeName?: string } }) =>
+  object.spec?.nodeName ? [object.spec.nodeName] : [],
+);

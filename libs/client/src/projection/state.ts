@@ -1,5 +1,6 @@
 import type { LabelSelection, LogRecord, ObjectKey, Operation, Revision } from '@reckon/api';
 import type { KubeObject, ResourceType, Stored } from '../types.ts';
+import { isBound, isSameBinding } from './binding.ts';
 import { Entry, type EntryPart } from './entry.ts';
 import { ResourceState, sortEntries } from './resource-state.ts';
 import type { Change, Index } from './types.ts';
@@ -166,7 +167,11 @@ class EntryChange implements Change {
   }
 
   get mayBeBound(): boolean {
-    return [this.#entry, this.#previous].some((entry) => entry?.mayHaveOwners || entry?.mayBeLeaving);
+    const { binding, uid } = this.#entry;
+    const before = this.#previous;
+    if (!before) return isBound(binding);
+    if (!isBound(binding) && !isBound(before.binding)) return false;
+    return this.operation === 'delete' || uid !== before.uid || !isSameBinding(binding, before.binding);
   }
 
   get object(): Stored {

@@ -57,7 +57,10 @@ export interface Change<T extends KubeObject = KubeObject> {
   readonly resource: ResourceType<T>;
   /** Empty: it is in no namespace. Unlike the objects it is known without parsing anything. */
   readonly namespace: string;
-  /** False: the object had and has no owners and is not being deleted. Known without parsing it, too. */
+  /**
+   * False: the object had and has no owners and is not being deleted, or is an update that leaves its owners, finalizers
+   * and deletion as they were. Known without parsing it, too.
+   */
   readonly mayBeBound: boolean;
   /** After the change; of a delete, the last object. */
   readonly object: Stored<T>;
