@@ -26,3 +26,24 @@ test('an observed gauge is read at the time of asking', async () => {
   depth = 5;
   assert.match(await metrics.text(), /^reckon_queue_depth 5$/m);
 });
+
+test('a turn of the event loop that takes long shows, and those before the first turn do not', async () => {
+  const metrics = new Metrics();
+  metrics.observeProcess();
+  const longestSeconds = async () =>
+    Number(/^nodejs_eventloop_lag_max_seconds (\S+)$/m.exec(await metrics.text())?.[1]);
+  assert.equal(await longestSeconds(), 0);
+  await turnOfTheEventLoop();
+  const startMs = performance.now();
+  while (performance.now() - startMs < 60);
+  await turnOfTheEventLoop();
+  await turnOfTheEventLoop();
+  const seconds = await longestSeconds();
+  assert.ok(seconds >= 0.06 && seconds < 30, String(seconds));
+});
+
+function turnOfTheEventLoop(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}

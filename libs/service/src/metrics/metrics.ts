@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { observeEventLoop } from './event-loop.ts';
 
 export interface MetricOptions<Label extends string> {
   /** `reckon_store_commits_total`: snake case, unit last, `_total` for counters (Prometheus' naming rules). */
@@ -17,6 +18,9 @@ export const DURATION_BUCKETS_SECONDS = [
   0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
 ] as const;
 
+/** The longest that a timer waits. */
+const NEVER_MS = 2 ** 31 - 1;
+
 /**
  * The metrics of one process or, in tests and simulations, of one part of it: nothing is global, so that two API
  * servers in one process do not share counters. Asking again for the same name gives the same metric.
@@ -27,7 +31,8 @@ export class Metrics {
 
   /** Adds what the process itself shows: CPU, memory, event loop lag, garbage collection. */
   observeProcess(): void {
-    collectDefaultMetrics({ register: this.#registry });
+    collectDefaultMetrics({ register: this.#registry, eventLoopMonitoringPrecision: NEVER_MS });
+    observeEventLoop(this.#registry);
   }
 
   counter<Label extends string = never>(options: MetricOptions<Label>): Counter<Label> {
