@@ -88,7 +88,8 @@ export class ControllerShell<Desired, Observed> {
   /** Works until the signal is aborted; then stops at once, and resolves when the passes under way have ended. */
   async run(signal: AbortSignal): Promise<void> {
     if (signal.aborted) return;
-    const unsubscribe = this.#projection.subscribe((change) => this.#enqueue(change));
+    const resources = this.#controller.watches.map(({ resource }) => resource);
+    const unsubscribe = this.#projection.subscribe((change) => this.#enqueue(change), resources);
     const onAbort = () => this.#queue.close();
     signal.addEventListener('abort', onAbort, { once: true });
     this.#enqueuePresent();

@@ -11,7 +11,8 @@ export abstract class BaseProjection implements Projection {
   protected readonly clock: Clock;
   protected readonly state: ProjectionState;
   readonly #waiters = new RevisionWaiters();
-  readonly #listeners = new Set<(change: Change) => void>();
+  /** By the name of the resource whose changes they are told. */
+  readonly #listeners = new Map<string, Set<(change: Change) => void>>();
   readonly #stop = new AbortController();
   #running: Promise<void> | undefined;
 
@@ -42,9 +43,18 @@ export abstract class BaseProjection implements Projection {
     await this.#running;
   }
 
-  subscribe(listener: (change: Change) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+  subscribe(
+    listener: (change: Change) => void,
+    resources: readonly ResourceType[] = this.resources,
+  ): () => void {
+    for (const { groupResource } of resources) {
+      const listeners = this.#listeners.get(groupResource);
+      if (listeners) listeners.add(listener);
+      else this.#listeners.set(groupResource, new Set([listener]));
+    }
+    return () => {
+      for (const { groupResource } of resources) this.#listeners.get(groupResource)?.delete(listener);
+    };
   }
 
   present(type: ResourceType): Iterable<Change> {
@@ -90,7 +100,7 @@ export abstract class BaseProjection implements Projection {
   }
 
   protected tell(change: Change): void {
-    for (const listener of this.#listeners) listener(change);
+    for (const listener of this.#listeners.get(change.resource.groupResource) ?? []) listener(change);
   }
 
   /** Those who wait for this revision, or an earlier one, wait no longer. */

@@ -104,6 +104,22 @@ describe('a projection', () => {
     await projection.stop();
   });
 
+  test('tells of some resources whoever asks for no more, until he has had enough', async () => {
+    const world = new ProjectionWorld();
+    await world.start();
+    const seen: string[] = [];
+    const end = world.projection.subscribe((change) => seen.push(describeChange(change)), [PODS]);
+    const other = { metadata: { name: 'other', namespace: NS } };
+    await world.api.create(CONFIG_MAPS, other);
+    await world.projection.waitFor((await world.pod('a')).revision);
+    assert.deepEqual(seen, ['create Pod a']);
+    end();
+    await world.projection.waitFor((await world.pod('b')).revision);
+    assert.deepEqual(seen, ['create Pod a']);
+    assert.deepEqual(world.changes, ['create ConfigMap other', 'create Pod a', 'create Pod b']);
+    await world.projection.stop();
+  });
+
   test('without a feed follows the log whenever the head moves', async () => {
     const world = new ProjectionWorld();
     await world.start();

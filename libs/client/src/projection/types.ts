@@ -80,9 +80,10 @@ export interface Projection extends Snapshot {
   present(resource: ResourceType): Iterable<Change>;
   /**
    * Called for each change, in order, while the projection is at the change's revision. After a change of the log's
-   * id (a restored backup) everything is told anew. Must not throw. The result ends it.
+   * id (a restored backup) everything is told anew. Must not throw. The result ends it. Changes of other resources than
+   * these (default: all that it holds) cost the listener nothing.
    */
-  subscribe(listener: (change: Change) => void): () => void;
+  subscribe(listener: (change: Change) => void, resources?: readonly ResourceType[]): () => void;
   /** Resolves once `revision` is at least this one; rejects with the signal's reason. */
   waitFor(revision: Revision, signal?: AbortSignal): Promise<void>;
   /**
