@@ -12,14 +12,28 @@ export function subjectOf(key: ObjectKey): string {
 
 /** The inverse; undefined for what is no subject of the log. */
 export function keyOfSubject(subject: string): ObjectKey | undefined {
-  const [log, group, resource, namespace, name, ...rest] = subject.split('.');
-  if (log !== 'log' || !group || !resource || !namespace || !name || rest.length > 0) return undefined;
-  const plural = unescapeToken(resource);
+  const [log, group, plural, namespace, name, ...rest] = subject.split('.');
+  if (log !== 'log' || !group || !plural || !namespace || !name || rest.length > 0) return undefined;
   return {
-    resource: group === 'core' ? plural : `${plural}.${unescapeToken(group)}`,
+    resource: resourceOf(group, plural),
     namespace: namespace === '_' ? '' : unescapeToken(namespace),
     name: unescapeToken(name),
   };
+}
+
+/** There are few, and each heartbeat names one. */
+const resources = new Map<string, string>();
+const MAX_RESOURCES = 1_000;
+
+function resourceOf(groupToken: string, pluralToken: string): string {
+  const tokens = `${groupToken}.${pluralToken}`;
+  const known = resources.get(tokens);
+  if (known !== undefined) return known;
+  const plural = unescapeToken(pluralToken);
+  const resource = groupToken === 'core' ? plural : `${plural}.${unescapeToken(groupToken)}`;
+  if (resources.size >= MAX_RESOURCES) resources.clear();
+  resources.set(tokens, resource);
+  return resource;
 }
 
 /** A group that is really called `core` is escaped, so that every subject means one object. */
