@@ -46,7 +46,7 @@ const LEADER_ELECTION: LeaderElectionConfig = {
   enabled: true,
   leaseSeconds: 12,
   renewDeadlineSeconds: 9,
-  retrySeconds: 1,
+  retrySeconds: 2,
 };
 
 /**
