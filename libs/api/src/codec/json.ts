@@ -14,7 +14,8 @@ export interface DecodedText {
 }
 
 /** Deeper than any object; the limit keeps hostile input from using up the stack of whoever walks the value. */
-const MAX_DEPTH = 1_000;
+export const MAX_DEPTH = 1_000;
+export const TOO_DEEP = 'exceeded max depth';
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COLON = 0x3a;
@@ -31,9 +32,12 @@ export function decodeJson(text: string): DecodedText {
   return { value, duplicateFields };
 }
 
-/** How many fields all the objects of a value have together. */
-function countFields(value: unknown, depth: number): number {
-  if (depth > MAX_DEPTH) throw new ApiError('BadRequest', 'exceeded max depth');
+/**
+ * How many fields all the objects of a value have together.
+ * @throws ApiError BadRequest if it is nested too deeply.
+ */
+export function countFields(value: unknown, depth: number): number {
+  if (depth > MAX_DEPTH) throw new ApiError('BadRequest', TOO_DEEP);
   let count = 0;
   if (Array.isArray(value)) {
     for (const item of value) if (typeof item === 'object') count += countFields(item, depth + 1);

@@ -73,6 +73,27 @@ test('JSON that is nested without end is refused', () => {
   assert.throws(() => decodeJson(text), { reason: 'BadRequest', message: 'exceeded max depth' });
 });
 
+test('YAML that is nested without end, or too much to parse for one, is refused at once', () => {
+  const size = 1_500_000;
+  const deep = /^error converting YAML to JSON: yaml: .*(exceeded max depth|call stack size exceeded)/;
+  const large = /more than 300000 tokens: what is so large has to be sent as JSON$/;
+  const table: readonly (readonly [string, RegExp])[] = [
+    ['v: '.concat('['.repeat(size), ']'.repeat(size)), deep],
+    ['v: '.concat('['.repeat(2 * size)), deep],
+    ['{a: '.repeat(size / 2), deep],
+    ['- '.repeat(2_000), deep],
+    ['- '.repeat(size), large],
+    ['v: ['.concat('1,'.repeat(size), ']'), large],
+    ['a: 1\n'.repeat(size / 4), large],
+  ];
+  for (const [text, message] of table) {
+    assert.throws(() => decodeYaml(text), { reason: 'BadRequest', message }, text.slice(0, 20));
+  }
+  const long = 'x\n'.repeat(size);
+  const block = `v: |\n${long.replaceAll(/^(?=.)/gm, '  ')}`;
+  assert.deepEqual(decodeYaml(block).value, { v: long }, 'one long text is one token');
+});
+
 test('YAML is read as Kubernetes reads it', () => {
   const text =
     'mode: 0644\nyes: on\ntime: 2026-01-02T03:04:05Z\nport: "80"\nratio: 12:30\nnothing:\nlist: [1, 0x10, 1.5]\n';

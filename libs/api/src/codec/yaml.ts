@@ -2,14 +2,19 @@
  * YAML as a request's body, read the way Kubernetes reads it: YAML 1.1 (`yes`, `on` and `0644` are a boolean, a
  * boolean and an octal number), but timestamps, binary and base-60 numbers are plain strings.
  */
-import { type Document, isScalar, LineCounter, parseDocument, type Tags, visit } from 'yaml';
+import { type Document, isScalar, Lexer, LineCounter, parseDocument, type Tags, visit } from 'yaml';
 import { ApiError } from '../errors/api-error.ts';
 import { goQuote } from '../json/quote.ts';
-import type { DecodedText } from './json.ts';
+import { countFields, type DecodedText, MAX_DEPTH, TOO_DEEP } from './json.ts';
 
 const OFF: ReadonlySet<string> = new Set(['tag:yaml.org,2002:timestamp', 'tag:yaml.org,2002:binary']);
 /** Aliases can make a small text large (the "billion laughs"). */
 const MAX_ALIASES = 100;
+/**
+ * The parser takes some microseconds for each token, and nobody else is served meanwhile: what the size of a body
+ * allows would be half a minute. The largest definitions that people send have half as many.
+ */
+const MAX_TOKENS = 300_000;
 
 function kubernetesTags(tags: Tags): Tags {
   return tags.filter((tag) => typeof tag === 'string' || (!OFF.has(tag.tag) && tag.format !== 'TIME'));
@@ -17,6 +22,7 @@ function kubernetesTags(tags: Tags): Tags {
 
 /** @throws ApiError BadRequest */
 export function decodeYaml(text: string): DecodedText {
+  refuseHuge(text);
   const lines = new LineCounter();
   const document = parseDocument(text, {
     version: '1.1',
@@ -31,9 +37,23 @@ export function decodeYaml(text: string): DecodedText {
   }
   try {
     const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
+    countFields(value, 0);
     return { value: value ?? null, duplicateFields: duplicateKeys(document, lines) };
   } catch (cause) {
     throw yamlError(cause instanceof Error ? cause.message : String(cause));
+  }
+}
+
+/** Looks at the tokens only, which is quick, and no further than it must. */
+function refuseHuge(text: string): void {
+  let tokens = 0;
+  let depth = 0;
+  for (const token of new Lexer().lex(text)) {
+    if (token === '[' || token === '{') depth++;
+    else if (token === ']' || token === '}') depth--;
+    if (depth > MAX_DEPTH) throw yamlError(TOO_DEEP);
+    if (++tokens > MAX_TOKENS)
+      throw yamlError(`more than ${MAX_TOKENS} tokens: what is so large has to be sent as JSON`);
   }
 }
 
