@@ -7,6 +7,7 @@
 import { isArray, isObject } from '../json/types.ts';
 import { elementOf } from './element.ts';
 import { type FieldSet, isEmptySet, MEMBER } from './field-set.ts';
+import { compareElements } from './order.ts';
 import type { ListShape, SetShape, Shape } from './shape.ts';
 
 /** Names come from clients: when so many steps are remembered, it begins anew. */
@@ -94,7 +95,7 @@ export class SharedFields {
     return at ? this.#setAt(at) : MEMBER;
   }
 
-  /** The shared set of the same fields, in the same order. */
+  /** The shared set of the same fields, in the order in which Kubernetes writes them. */
   share(set: FieldSet): FieldSet {
     if (this.#shared.has(set)) return set;
     if (isEmptySet(set)) return MEMBER;
@@ -140,7 +141,16 @@ export class SharedFields {
 
   #setAt(end: Step): FieldSet {
     if (end.set) return end.set;
-    const set: FieldSet = Object.freeze(Object.fromEntries(end.children()));
+    const children = end.children();
+    const inOrder = children.toSorted(([a], [b]) => compareElements(a, b));
+    if (inOrder.some((child, at) => child !== children[at])) {
+      // Another way to the same fields.
+      end.set = this.#setAt(
+        inOrder.reduce((at, [element, child]) => this.#next(at, element, child), this.#nothing),
+      );
+      return end.set;
+    }
+    const set: FieldSet = Object.freeze(Object.fromEntries(children));
     end.set = set;
     this.#shared.add(set);
     if (this.#steps > this.#maxSteps) {
