@@ -1,6 +1,6 @@
 import type { Event } from '@reckon/proto/reckon/api/core/v1/event.ts';
 import { ageOf } from '../names/duration.ts';
-import { integer, NAME, printer, text, wide } from './columns.ts';
+import { NAME, printer, text, wide } from './columns.ts';
 import type { Frozen } from './types.ts';
 
 export const eventPrinter = printer<Event>(
@@ -13,7 +13,7 @@ export const eventPrinter = printer<Event>(
     wide(text('Source', 'Who reports it.')),
     text('Message', 'What happened, in a sentence.'),
     wide(text('First Seen', 'When it happened the first time.')),
-    wide(integer('Count', 'How often it happened.')),
+    wide(text('Count', 'How often it happened.')),
     wide(NAME),
   ],
   (event, nowMs) => {

@@ -6,7 +6,7 @@ import type { Namespace } from '@reckon/proto/reckon/api/core/v1/namespace.ts';
 import type { Secret } from '@reckon/proto/reckon/api/core/v1/secret.ts';
 import type { ServiceAccount } from '@reckon/proto/reckon/api/core/v1/service_account.ts';
 import { ageOf } from '../names/duration.ts';
-import { AGE, integer, NAME, printer, text } from './columns.ts';
+import { AGE, NAME, printer, text } from './columns.ts';
 import type { TableColumn, TablePrinter } from './types.ts';
 
 export const namespacePrinter = printer<Namespace>(
@@ -17,7 +17,7 @@ export const namespacePrinter = printer<Namespace>(
 );
 
 export const configMapPrinter = printer<ConfigMap>(
-  [NAME, integer('Data', 'Number of its keys.'), AGE],
+  [NAME, text('Data', 'Number of its keys.'), AGE],
   ({ metadata, data, binaryData }, nowMs) => ({
     cells: [
       metadata.name ?? '',
@@ -28,7 +28,7 @@ export const configMapPrinter = printer<ConfigMap>(
 );
 
 export const secretPrinter = printer<Secret>(
-  [NAME, text('Type', 'What it is for.'), integer('Data', 'Number of its keys.'), AGE],
+  [NAME, text('Type', 'What it is for.'), text('Data', 'Number of its keys.'), AGE],
   ({ metadata, type, data }, nowMs) => ({
     cells: [
       metadata.name ?? '',
@@ -40,7 +40,7 @@ export const secretPrinter = printer<Secret>(
 );
 
 export const serviceAccountPrinter = printer<ServiceAccount>(
-  [NAME, integer('Secrets', 'Number of secrets that its pods may use.'), AGE],
+  [NAME, text('Secrets', 'Number of secrets that its pods may use.'), AGE],
   ({ metadata, secrets }, nowMs) => ({
     cells: [metadata.name ?? '', secrets?.length ?? 0, ageOf(metadata.creationTimestamp, nowMs)],
   }),

@@ -3,7 +3,7 @@ import type { PersistentVolumeClaim } from '@reckon/proto/reckon/api/core/v1/per
 import type { StorageClass } from '@reckon/proto/reckon/api/storage/v1/storage_class.ts';
 import type { VolumeAttachment } from '@reckon/proto/reckon/api/storage/v1/volume_attachment.ts';
 import { ageOf } from '../names/duration.ts';
-import { AGE, NAME, orUnset, printer, text, wide } from './columns.ts';
+import { AGE, flag, NAME, orUnset, printer, text, wide } from './columns.ts';
 
 const SHORT_MODES = [
   ['ReadWriteOnce', 'RWO'],
@@ -131,10 +131,10 @@ export const storageClassPrinter = printer<StorageClass>(
 export const volumeAttachmentPrinter = printer<VolumeAttachment>(
   [
     NAME,
-    text('Attacher', 'The driver that attaches it.'),
+    { ...text('Attacher', 'The driver that attaches it.'), format: 'name' },
     text('PV', 'The volume.'),
     text('Node', 'The node.'),
-    text('Attached', 'Whether it is attached.'),
+    flag('Attached', 'Whether it is attached.'),
     AGE,
   ],
   ({ metadata, spec, status }, nowMs) => ({

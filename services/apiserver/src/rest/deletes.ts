@@ -33,8 +33,8 @@ export async function readDeleteBody(
 }
 
 /**
- * The answer to a delete, as Kubernetes gives it: the object while it stays (202 if it was asked to go only after its
- * dependents), a Status or the last object once it is gone.
+ * The answer to a delete, as Kubernetes gives it: the object while it stays (202 only for who asked with
+ * `orphanDependents: false`), a Status or the last object once it is gone.
  */
 export function answerDeleted(
   request: ResourceRequest,
@@ -46,7 +46,7 @@ export function answerDeleted(
   const { exchange, context, resource } = request;
   const { object, deleted } = result;
   if (!deleted) {
-    const status = options.propagationPolicy === 'Foreground' ? 202 : 200;
+    const status = options.byOrphanDependents ? 202 : 200;
     return answers.object(exchange, context, form, status, object);
   }
   if (returnsDeletedObject(resource.groupResource))

@@ -183,6 +183,7 @@ export function deleteOptions(query: Query, body: RawDeleteOptions | undefined):
     dryRun,
     gracePeriodSeconds: typeof grace === 'number' ? grace : undefined,
     propagationPolicy: isPolicy(policy) ? policy : fromOrphan,
+    ...(orphan === false && { byOrphanDependents: true }),
     preconditions: preconditions(raw.preconditions),
   };
 }

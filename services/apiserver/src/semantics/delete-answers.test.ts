@@ -81,6 +81,36 @@ for (const [path, kind, fields, answer] of ROWS)
     assert.deepEqual(said.details, { name: 'gone', ...group, kind: path.split('/').at(-1), uid });
   });
 
+test('a delete that waits is answered with 202 only to who asked with orphanDependents: false', async () => {
+  const path = `${DEFAULT}/configmaps`;
+  const finalizers = ['example.com/hold'];
+  const body = JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'waits', finalizers },
+  });
+  await here.client.call(path, { method: 'POST', headers: JSON_BODY, body });
+  const table = [
+    ['orphanDependents=false', 202],
+    ['orphanDependents=true', 200],
+    ['propagationPolicy=Foreground', 200],
+    ['propagationPolicy=Background', 200],
+    ['', 200],
+  ] as const;
+  for (const [query, status] of table) {
+    const answer = await here.client.call(`${path}/waits?${query}`, { method: 'DELETE' });
+    assert.equal(answer.status, status, query);
+    assert.equal((JSON.parse(answer.text) as Answer).kind, 'ConfigMap', query);
+  }
+  const options = { apiVersion: 'v1', kind: 'DeleteOptions', orphanDependents: false };
+  const inBody = await here.client.call(`${path}/waits`, {
+    method: 'DELETE',
+    headers: JSON_BODY,
+    body: JSON.stringify(options),
+  });
+  assert.equal(inBody.status, 202);
+});
+
 test('OpenAPI says the same of each', async () => {
   interface Documented {
     readonly paths: Readonly<

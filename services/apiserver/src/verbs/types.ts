@@ -117,6 +117,8 @@ export interface DeleteOptions {
   readonly dryRun?: boolean;
   readonly gracePeriodSeconds?: number;
   readonly propagationPolicy?: 'Background' | 'Foreground' | 'Orphan';
+  /** The policy was asked for as `orphanDependents: false`, as clients did before there were policies. */
+  readonly byOrphanDependents?: boolean;
   readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string };
 }
 
