@@ -129,6 +129,10 @@ export function withNamespaceOf(target: Target, object: KubeObject): KubeObject 
 /** An update names the object that it is about. */
 export function checkName(target: Target, object: KubeObject): void {
   const name = object.metadata.name ?? '';
+  if (name === '')
+    throw badRequest(
+      `the name of the object (${target.name} based on URL) was undeterminable: name must be provided`,
+    );
   if (name !== target.name)
     throw badRequest(`the name of the object (${name}) does not match the name on the URL (${target.name})`);
 }

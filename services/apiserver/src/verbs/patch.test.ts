@@ -124,6 +124,16 @@ describe('server-side apply', () => {
     assert.deepEqual([entry?.manager, entry?.operation], ['me', 'Apply']);
   });
 
+  it('need not name again what is there, and has to name what it is to make', async () => {
+    const unnamed = { apiVersion: 'v1', kind: 'ConfigMap', data: { a: '1' } };
+    const why = 'the name of the object (unnamed based on URL) was undeterminable: name must be provided';
+    await refused(api.apply('configmaps default/unnamed', JSON.stringify(unnamed), 'me'), 'BadRequest', why);
+    await api.create('configmaps default', configMapOf('unnamed'));
+    const { data } = await api.apply('configmaps default/unnamed', JSON.stringify(unnamed), 'me');
+    assert.deepEqual(data, { a: '1' });
+    await refused(api.update('configmaps default/unnamed', { ...unnamed, metadata: {} }), 'BadRequest', why);
+  });
+
   it('takes YAML as well', async () => {
     const yaml = 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: yaml\ndata:\n  k: v\n';
     assert.deepEqual((await api.apply('configmaps default/yaml', yaml, 'me')).data, { k: 'v' });

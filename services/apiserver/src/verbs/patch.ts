@@ -104,7 +104,6 @@ function prepareApply(preparation: Preparation, call: ApplyCall): Prepared<Write
   const decoding: Decoding = { env, context: preparation, target, options };
   requireType(call.applied);
   const given = withNamespaceOf(target, decodeApplied(decoding, call.applied));
-  checkName(target, given);
   // What a Scale says is a part of what it is the scale of, and is owned there.
   const applied = scales ? scaledPart(resource, given) : given;
   if (subresource === '') warnUnimplemented(decoding, resource, applied);
@@ -119,6 +118,8 @@ function prepareApply(preparation: Preparation, call: ApplyCall): Prepared<Write
     force: options.force === true,
     nowRfc3339: rfc3339(nowMs),
   });
+  // Who applies to what is there need not name it again.
+  checkName(target, object);
   const complete = completed(env, preparation, resource, object);
   const view = scales ? { view: scaleOf } : {};
   if (current)
