@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,7 +27,11 @@ interface Run {
 let count = 0;
 
 /** Starts a process whose main function has this body. */
-function start(body: string, args: readonly string[] = ['--config', config]): Run {
+function start(
+  body: string,
+  args: readonly string[] = ['--config', config],
+  env: Readonly<Record<string, string>> = {},
+): Run {
   const library = new URL('../index.ts', import.meta.url).href;
   const decoder = new URL('../config/decode.ts', import.meta.url).href;
   const source = `
@@ -36,7 +40,10 @@ function start(body: string, args: readonly string[] = ['--config', config]): Ru
     await runService('sample', { config: record(commonFields), stopTimeoutMs: 200, main: async (context) => { ${body} } });`;
   const file = join(dir, `sample-${++count}.mjs`);
   writeFileSync(file, source);
-  const child = spawn(process.execPath, [file, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(process.execPath, [file, ...args], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, ...env },
+  });
   const lines: Run['lines'] = [];
   const reader = createInterface({ input: child.stderr });
   reader.on('line', (text) => {
@@ -90,6 +97,18 @@ test('a service told to stop winds down and exits with 0', async () => {
     run.lines.map(({ message }) => message),
     ['starting', 'running', 'stopping', 'winding down', 'stopped'],
   );
+});
+
+test('a service told to stop leaves what was compiled to its next start, if it is told where', async () => {
+  const cache = join(dir, 'compiled');
+  const run = start(`await aborted(context.signal);`, undefined, { NODE_COMPILE_CACHE: cache });
+  await run.line('starting');
+  run.child.kill('SIGTERM');
+  assert.equal(await run.exit(), EXIT.ok);
+  const files = readdirSync(cache, { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  );
+  assert.ok(files.length > 0);
 });
 
 test('liveness, readiness and metrics are answered on the unix socket', async () => {
