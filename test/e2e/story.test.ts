@@ -24,6 +24,11 @@ describe('a morning with Reckon', { skip: skipWithoutContainers() }, () => {
   const reckon = async (...args: readonly string[]) => (await cluster.reckon(args)).stdout;
   const rolledOut = () => kubectl('rollout', 'status', 'deployment/web', '--timeout=90s');
 
+  it('loads an image, and says when pods take it from there', async () => {
+    const { stderr } = await cluster.reckon(['image', 'build', 'busybox', '--load']);
+    assert.match(stderr, /busybox:latest is pulled anew each time, .* imagePullPolicy: IfNotPresent/);
+  });
+
   it('deploys it all in one commit', async () => {
     assert.match(await reckon('apply', '--atomic', '-f', MANIFEST), /one commit, revisions \d+ to \d+/);
     await rolledOut();

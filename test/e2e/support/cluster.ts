@@ -179,8 +179,8 @@ export class TestCluster {
     return status(this.stateDir);
   }
 
-  loadImage(file: string): Promise<void> {
-    return loadImage(this.stateDir, file);
+  async loadImage(file: string): Promise<void> {
+    await loadImage(this.stateDir, file);
   }
 
   /** kill -9 of one component; its supervisor starts it again. Returns the process id it had. */

@@ -95,7 +95,7 @@ describe('containerd, beyond what every runtime does', { skip: whyNoContainerd()
     const events = new EventLog(c.runtime);
     await events.next((event) => event.type === 'connected');
     await writeFile(`${c.dir}/extra.tar`, await busyboxArchive('docker.io/library/extra:1'));
-    await importImage(c.socket, `${c.dir}/extra.tar`);
+    assert.deepEqual(await importImage(c.socket, `${c.dir}/extra.tar`), ['docker.io/library/extra:1']);
     await events.next((event) => event.type === 'image' && event.name === 'docker.io/library/extra:1');
     events.close();
   });

@@ -8,8 +8,11 @@ import { requireSettings } from '../state/cluster.ts';
 import { PUBLIC_MODE, writeFileAtomically } from '../state/files.ts';
 import { layoutOf } from '../state/layout.ts';
 
-/** Loads an image archive (`docker save`, or an OCI layout in a tar) into every node of this machine. */
-export async function loadImage(stateDir: string, file: string): Promise<void> {
+/**
+ * Loads an image archive (`docker save`, or an OCI layout in a tar) into every node of this machine. Returns the names
+ * it has.
+ */
+export async function loadImage(stateDir: string, file: string): Promise<readonly string[]> {
   const layout = layoutOf(stateDir);
   const { nodes } = requireSettings(layout);
   if (!existsSync(file))
@@ -18,9 +21,10 @@ export async function loadImage(stateDir: string, file: string): Promise<void> {
   const sockets = Array.from({ length: nodes.real }, (_, offset) => layout.node(offset + 1).containerdSocket);
   if (!sockets.every((socket) => existsSync(socket)))
     throw new CliError('the container runtime does not run', 'start it with: ./reckon up');
-  await new LineProgress().step(`loaded ${file}`, () =>
+  const [names = []] = await new LineProgress().step(`loaded ${file}`, () =>
     Promise.all(sockets.map((socket) => importImage(socket, file))),
   );
+  return names;
 }
 
 /** Builds archives of an image of the catalogue. Returns the files. */
@@ -42,6 +46,17 @@ export async function buildImages(name: string, directory: string): Promise<read
 }
 
 /** Builds an image of the catalogue and loads it: what the demonstration and the tests start with. */
-export async function buildAndLoad(stateDir: string, name: string): Promise<void> {
-  for (const file of await buildImages(name, layoutOf(stateDir).imagesDir)) await loadImage(stateDir, file);
+export async function buildAndLoad(stateDir: string, name: string): Promise<readonly string[]> {
+  const names: string[] = [];
+  for (const file of await buildImages(name, layoutOf(stateDir).imagesDir))
+    names.push(...(await loadImage(stateDir, file)));
+  return names;
+}
+
+/** With the tag `latest` Kubernetes pulls an image each time, unless the container says otherwise. */
+export function noteTags(names: readonly string[]): void {
+  for (const name of names.filter((one) => one.endsWith(':latest')))
+    new LineProgress().note(
+      `${name} is pulled anew each time, for its tag, unless containers say imagePullPolicy: IfNotPresent`,
+    );
 }
