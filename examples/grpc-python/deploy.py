@@ -16,7 +16,7 @@ DEADLINE_S = 60
 
 
 def connect(kubeconfig, server):
-    """A channel with the certificate of the kubeconfig's user."""
+    """A channel with the certificate of the kubeconfig's user, to the gRPC door that it names."""
     with open(kubeconfig, encoding="utf-8") as file:
         config = yaml.safe_load(file)
     cluster, user = config["clusters"][0]["cluster"], config["users"][0]["user"]
@@ -26,7 +26,10 @@ def connect(kubeconfig, server):
         data(user, "client-key-data"),
         data(user, "client-certificate-data"),
     )
-    return grpc.secure_channel(server, credentials)
+    doors = [one["extension"]["server"] for one in cluster.get("extensions", []) if one["name"] == "reckon.dev/grpc"]
+    if not (server or doors):
+        sys.exit(f"{kubeconfig} does not say where the gRPC door is: --server HOST:PORT does")
+    return grpc.secure_channel(server or doors[0], credentials)
 
 
 def deployment(replicas):
@@ -63,7 +66,7 @@ def running(api, replicas):
 def main():
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--kubeconfig", default="/var/lib/reckon/kubeconfig")
-    options.add_argument("--server", default="localhost:6444")
+    options.add_argument("--server", help="HOST:PORT of the gRPC door, if the kubeconfig does not say it")
     args = options.parse_args()
     with connect(args.kubeconfig, args.server) as channel:
         api = api_pb2_grpc.ApiStub(channel)

@@ -143,8 +143,7 @@ describe('a gRPC client that somebody else made from proto/', () => {
     if (!(await ensurePrograms(['protoc', 'grpc_python_plugin'], PYTHON_PACKAGES)))
       return t.skip(`${PYTHON_PACKAGES.join(', ')} are not installed, and cannot be`);
     const { kubeconfig } = cluster.layout;
-    const server = `localhost:${requireSettings(cluster.layout).ports.grpc}`;
-    const { stdout } = await run(PYTHON_EXAMPLE, ['--kubeconfig', kubeconfig, '--server', server]);
+    const { stdout } = await run(PYTHON_EXAMPLE, ['--kubeconfig', kubeconfig]);
     assert.match(stdout, /^created deployment from-python at revision \d+$/m);
     assert.match(stdout, /system:kube-controller-manager {2}create .*asks for 2 pods$/m);
     assert.match(stdout, /the pod is Running$/m);

@@ -76,7 +76,6 @@ describe('the published TypeScript client, installed from its tarball by somebod
       {
         KUBECONFIG: cluster.kubeconfig,
         APISERVER_PID: String(components.find(({ name }) => name === 'apiserver')?.process?.pid),
-        TOKEN: (await cluster.kubectl(['create', 'token', 'robot'])).trim(),
         FLOOR: String(await forgetHistory(cluster)),
       },
     );

@@ -23,6 +23,7 @@ import type {
 import type { Clock } from '@reckon/service/clock.ts';
 import { byRevision, recordOf } from './records.ts';
 import type {
+  AnyObject,
   ApplyOptions,
   DeleteOptions,
   HistoryOptions,
@@ -32,6 +33,7 @@ import type {
   Operation,
   Past,
   ReadLogOptions,
+  SubresourceOptions,
   Target,
   Trace,
   TraceOptions,
@@ -106,6 +108,22 @@ export class Client {
     options: WriteOptions = {},
   ): Promise<Written<T>> {
     return this.#parts.api.create(kind, this.#placed(kind, object), this.#writeOptions(options));
+  }
+
+  /**
+   * What is posted to a part of an object: `eviction` and `binding` of a pod, `token` of a service account. It names its
+   * own apiVersion and kind. TooManyRequests if an eviction would break a disruption budget.
+   * Resolves with what is answered: a Status, or for a token the request with its status.
+   */
+  createSubresource<T extends KubeObject = AnyObject>(
+    kind: ResourceType,
+    target: Target,
+    { subresource, object, ...options }: SubresourceOptions,
+  ): Promise<Written<T>> {
+    const posted = { ...object, metadata: { ...object.metadata, ...this.#nameOf(kind, target) } };
+    // What is answered is of another kind than what it is posted to.
+    const answering: ResourceType<T> = { ...kind, object: undefined };
+    return this.#parts.api.create(answering, posted, { ...this.#writeOptions(options), subresource });
   }
 
   /** Conflict if metadata.resourceVersion is given and is not the present one: read again, then decide again. */

@@ -58,6 +58,12 @@ export interface ObjectWriteOptions extends WriteOptions {
   readonly subresource?: string | undefined;
 }
 
+export interface SubresourceOptions extends WriteOptions {
+  readonly subresource: string;
+  /** With its apiVersion and kind, which are not those of the object it is posted to. */
+  readonly object: AnyObject & { readonly apiVersion: string; readonly kind: string };
+}
+
 export interface ApplyOptions extends ObjectWriteOptions {
   /** Take fields from other managers, where that would be a Conflict. */
   readonly force?: boolean | undefined;

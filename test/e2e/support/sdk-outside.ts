@@ -1,7 +1,7 @@
 /**
  * What somebody relies on who has installed the client: compiled against its declarations and run by a plain `node`,
- * outside of the workspace. The environment says KUBECONFIG, APISERVER_PID, TOKEN (of a ServiceAccount that may read
- * ConfigMaps), and FLOOR, a revision below which history is gone.
+ * outside of the workspace. The environment says KUBECONFIG and APISERVER_PID (there is a ServiceAccount `robot` that may
+ * get ConfigMaps), and FLOOR, a revision below which history is gone.
  */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
@@ -12,12 +12,19 @@ import {
   connect,
   defineKind,
   isApiError,
+  type KubeObject,
   operation,
   PODS,
   type Reason,
   SECRETS,
+  SERVICE_ACCOUNTS,
 } from '@reckon/sdk';
 import { ApiClient } from '@reckon/sdk/grpc';
+
+/** Of authentication.k8s.io/v1. */
+interface TokenRequest extends KubeObject {
+  readonly status?: { readonly token?: string };
+}
 
 const cluster = connect();
 after(() => cluster.close());
@@ -159,7 +166,11 @@ test('a call ends at its deadline with Timeout, or when its signal is aborted wi
 });
 
 test('a ServiceAccount may do with its token what it was given, and nothing else', async () => {
-  const token = process.env.TOKEN ?? '';
+  const { object } = await cluster.createSubresource<TokenRequest>(SERVICE_ACCOUNTS, 'robot', {
+    subresource: 'token',
+    object: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} },
+  });
+  const { token = '' } = object.status ?? {};
   const robot = connect({ token });
   try {
     assert.equal((await robot.get(CONFIG_MAPS, 'past')).data?.value, 'now');
