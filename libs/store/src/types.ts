@@ -58,6 +58,8 @@ export interface Transaction {
   readonly provenance: Provenance;
   /** The log that the caller read from: Gone if it has been replaced. Absent: whichever it is. */
   readonly logId?: string | undefined;
+  /** Aborted while it still waits for its turn: nothing is written, and it is refused with Timeout. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Which of the transaction's demands did not hold, and what is there instead: no second read is needed. */

@@ -204,7 +204,7 @@ export class ApiServer {
     });
     opened.defer(() => rest.close());
     const grpc = await openGrpcDoor(
-      { ...config.grpc, ...shown, clientAuthority: pems.clientAuthority },
+      { ...config.grpc, ...shown, clientAuthority: pems.clientAuthority, clock },
       {
         verbs,
         authenticator,
@@ -217,6 +217,7 @@ export class ApiServer {
         heads,
         log: store,
         reviews: answers,
+        probes: health,
       },
     );
     opened.defer(() => grpc.close());

@@ -5,6 +5,7 @@ import { credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
 import { ApiClient, Form, type ListResponse } from '@reckon/proto/reckon/v1/api.ts';
 import type { Pem } from '../doors/testing/pki.ts';
 import { ApiServerWorld } from '../testing/api-server-world.ts';
+import { RawClient } from '../testing/raw-client.ts';
 
 let world: ApiServerWorld;
 before(async () => {
@@ -136,4 +137,45 @@ it('the gRPC door answers, too, who may do what, to who may ask', async () => {
     String(await ask(await world.authority.client('jane'), 'jane')),
     /User "jane" cannot create resource "subjectaccessreviews"/,
   );
+});
+
+it('a review is held against the schema at both doors, in the same words', async () => {
+  const { certificate, privateKey } = world.admin;
+  const rest = new RawClient({
+    port: world.server.restPort,
+    authority: world.authority.certificate,
+    as: { certificate, privateKey },
+  });
+  const group = 'authorization.k8s.io';
+  const refusedBy = async (review: object, fieldValidation: string) => {
+    const body = JSON.stringify({ apiVersion: `${group}/v1`, kind: 'SubjectAccessReview', ...review });
+    const answer = await rest.call(
+      `/apis/${group}/v1/subjectaccessreviews?fieldValidation=${fieldValidation}`,
+      { method: 'POST', headers: { 'content-type': 'application/json' }, body },
+    );
+    const client = grpcClient(world.admin);
+    const grpc = await new Promise<string>((resolve) => {
+      const resource = { group, version: 'v1', resource: 'subjectaccessreviews' };
+      const object = { json: Buffer.from(body) };
+      client.create({ resource, object, options: { fieldValidation } }, (error, { warnings = [] } = {}) =>
+        resolve(error ? error.details : `warned: ${warnings.join()}`),
+      );
+    }).finally(() => client.close());
+    return { status: answer.status, rest: JSON.parse(answer.text).message, grpc };
+  };
+  const resourceAttributes = { verb: 'list', resource: 'pods' };
+  for (const spec of [
+    { user: 7, resourceAttributes },
+    { user: 'jane', resourceAttributes: 'pods' },
+    { user: 'jane', groups: 'dev', resourceAttributes },
+  ]) {
+    const { status, rest: told, grpc } = await refusedBy({ spec }, 'Warn');
+    assert.equal(status, 400);
+    assert.equal(grpc, told);
+  }
+  const misspelt = { spec: { user: 'jane', resourceAttributes, resourceAttribute: {} } };
+  const strict = await refusedBy(misspelt, 'Strict');
+  assert.equal(strict.grpc, strict.rest);
+  assert.match(strict.grpc, /unknown field "spec.resourceAttribute"/);
+  assert.match((await refusedBy(misspelt, 'Warn')).grpc, /^warned: unknown field "spec.resourceAttribute"/);
 });

@@ -9,6 +9,7 @@ import { DoorContext } from '../doors/context.ts';
 import { becauseOf, causeOf, requestIdOf } from '../doors/stated-cause.ts';
 import type { Peer } from '../rest/exchange.ts';
 import type { Authorizer } from '../verbs/types.ts';
+import { clip } from './clip.ts';
 import { RICH_ERROR, richError } from './rich-error.ts';
 
 type AnyCall = Pick<
@@ -72,15 +73,17 @@ class CallSource {
 
 /** Trailers are headers, and clients bound those to 8 KiB; base64 adds a third. */
 const MAX_STATUS_BYTES = 2_500;
+const MAX_NAME_BYTES = 253;
 
 /** Code, message, and the Status object in a trailer; of very many causes only the first, and how many more there are. */
 export function grpcError(thrown: unknown): ServiceError {
   const error = ApiError.from(thrown);
-  const details = error.message.slice(0, MAX_STATUS_BYTES / 2);
-  const whole: Status = { ...statusOf(error), message: details };
+  const details = clip(error.message, MAX_STATUS_BYTES / 2, travellingBytes);
+  const told = statusOf(error);
+  const whole: Status = { ...told, message: details, details: told.details && clipped(told.details) };
   const causes = whole.details?.causes ?? [];
   let status = whole;
-  for (let kept = causes.length; kept > 0 && JSON.stringify(status).length > MAX_STATUS_BYTES; ) {
+  for (let kept = causes.length; kept > 0 && jsonBytes(status) > MAX_STATUS_BYTES; ) {
     kept = Math.floor(kept / 2);
     const message = `${causes.length - kept} more causes, for which there is no room here`;
     const shown = [...causes.slice(0, kept), { reason: 'Truncated', message, field: '' }];
@@ -90,4 +93,28 @@ export function grpcError(thrown: unknown): ServiceError {
   metadata.set('reckon-status-bin', Buffer.from(JSON.stringify(status)));
   metadata.set(RICH_ERROR, Buffer.from(richError(error.grpcCode, whole)));
   return Object.assign(new Error(error.message), { code: error.grpcCode, details, metadata });
+}
+
+/** A message travels twice: percent-encoded, and in JSON. */
+function travellingBytes(character: string): number {
+  return Math.max(encodeURI(character).length, bytesInJson(character));
+}
+
+function bytesInJson(character: string): number {
+  return jsonBytes(character) - '""'.length;
+}
+
+function jsonBytes(value: object | string): number {
+  return Buffer.byteLength(JSON.stringify(value));
+}
+
+/** What the request named may be of any length; names that there are keep to this. */
+function clipped(details: NonNullable<Status['details']>): NonNullable<Status['details']> {
+  const { name, kind, group } = details;
+  return {
+    ...details,
+    ...(name !== undefined && { name: clip(name, MAX_NAME_BYTES, bytesInJson) }),
+    ...(kind !== undefined && { kind: clip(kind, MAX_NAME_BYTES, bytesInJson) }),
+    ...(group !== undefined && { group: clip(group, MAX_NAME_BYTES, bytesInJson) }),
+  };
 }

@@ -75,7 +75,7 @@ before(async () => {
     systemClock,
   );
   listener = await openGrpcDoor(
-    { host: '127.0.0.1', port: 0, ...server, clientAuthority: authority.certificate },
+    { host: '127.0.0.1', port: 0, ...server, clientAuthority: authority.certificate, clock: systemClock },
     {
       verbs,
       authenticator: new Authenticator(noTokens),
@@ -86,6 +86,7 @@ before(async () => {
       metrics: new DoorMetrics(),
       inFlight,
       heads,
+      probes: { ready: async () => [] },
       reviews: reviews({ authority: rights, tokens: noTokens, confirm: async () => {} }),
       log: {
         readLog: async ({ after: from, through }) => {

@@ -8,8 +8,10 @@ import {
   type ServiceDefinition,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
+import type { Clock } from '@reckon/service';
 import { certificateUser } from '../auth/client-certificate.ts';
 import type { Peer } from '../rest/exchange.ts';
+import { PING_LIMITS, type PingLimits, PingPolicy } from './ping-policy.ts';
 
 export interface GrpcListenerSettings {
   readonly host: string;
@@ -19,14 +21,35 @@ export interface GrpcListenerSettings {
   readonly certificate: string;
   readonly privateKey: string;
   readonly clientAuthority: string;
+  readonly clock: Clock;
+  readonly limits?: Partial<GrpcLimits>;
 }
+
+export interface GrpcLimits {
+  /** A request of more is refused with RESOURCE_EXHAUSTED. A transaction has many objects. */
+  readonly maxReceiveBytes: number;
+  /** Calls of one connection at once; a client keeps more of them back. */
+  readonly maxConcurrentStreams: number;
+  /** A client that has not answered for so long is asked whether it is there… */
+  readonly keepaliveMs: number;
+  /** …and after so long without an answer is taken for gone. */
+  readonly keepaliveTimeoutMs: number;
+  /** What clients may ask. */
+  readonly pings: PingLimits;
+}
+
+const LIMITS: GrpcLimits = {
+  maxReceiveBytes: 16 * 1024 * 1024,
+  maxConcurrentStreams: 1_000,
+  keepaliveMs: 30_000,
+  keepaliveTimeoutMs: 10_000,
+  pings: PING_LIMITS,
+};
 
 export interface GrpcService {
   readonly definition: ServiceDefinition;
   readonly implementation: UntypedServiceImplementation;
 }
-
-const MAX_RECEIVE_BYTES = 16 * 1024 * 1024;
 
 /**
  * The sockets are ours and only then given to gRPC: so a connection's certificate is looked at once, and who has none
@@ -38,13 +61,18 @@ export class GrpcListener {
   readonly #injector: ConnectionInjector;
   readonly #peers = new Map<string, Peer>();
   readonly #sockets = new Set<Socket>();
+  readonly #pings: PingPolicy;
+  /** Known still when it listens no more. */
+  #port = 0;
 
   private constructor(settings: GrpcListenerSettings) {
+    const limits = { ...LIMITS, ...settings.limits };
     this.#server = new Server({
-      'grpc.max_receive_message_length': MAX_RECEIVE_BYTES,
+      'grpc.max_receive_message_length': limits.maxReceiveBytes,
       'grpc.max_send_message_length': -1,
-      'grpc.keepalive_time_ms': 30_000,
-      'grpc.keepalive_timeout_ms': 10_000,
+      'grpc.max_concurrent_streams': limits.maxConcurrentStreams,
+      'grpc.keepalive_time_ms': limits.keepaliveMs,
+      'grpc.keepalive_timeout_ms': limits.keepaliveTimeoutMs,
       'grpc-node.flow_control_window': 4 * 1024 * 1024,
       'grpc.enable_channelz': 0,
     });
@@ -58,6 +86,10 @@ export class GrpcListener {
       minVersion: 'TLSv1.2',
       ALPNProtocols: ['h2'],
       noDelay: true,
+    });
+    this.#pings = new PingPolicy(settings.clock, limits.pings, ({ socket }) => {
+      const { remoteAddress, remotePort, localPort } = socket;
+      return localPort === this.#port && this.#peers.has(`${remoteAddress}:${remotePort}`);
     });
     this.#tls.on('secureConnection', (socket: TLSSocket) => this.#accept(socket));
     this.#tls.on('connection', (socket: Socket) => {
@@ -79,6 +111,7 @@ export class GrpcListener {
       tls.once('error', reject);
       tls.listen({ host: settings.host, port: settings.port, backlog: 4_096 }, () => {
         tls.off('error', reject);
+        listener.#port = listener.port;
         resolve();
       });
     });
@@ -96,6 +129,7 @@ export class GrpcListener {
   }
 
   async close(): Promise<void> {
+    this.#pings.stop();
     this.#injector.destroy();
     this.#server.forceShutdown();
     const closed = this.#tls.listening

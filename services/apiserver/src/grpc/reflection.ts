@@ -34,10 +34,10 @@ export class Descriptors {
   /** Message that is extended → field number → file. */
   readonly #extensions = new Map<string, Map<number, FileDescriptorProto>>();
 
-  /** @param image a serialized FileDescriptorSet. @param services full names of those that are served. */
-  constructor(image: Uint8Array, services: readonly string[]) {
+  /** @param image a serialized FileDescriptorSet. @param services full names of those that are served. @param more files that are not in the image. */
+  constructor(image: Uint8Array, services: readonly string[], more: readonly FileDescriptorProto[] = []) {
     this.services = services;
-    for (const file of fromBinary(FileDescriptorSetSchema, image).file) {
+    for (const file of [...fromBinary(FileDescriptorSetSchema, image).file, ...more]) {
       this.#files.set(file.name, file);
       const at = file.package === '' ? '' : `${file.package}.`;
       for (const message of file.messageType) this.#addMessage(file, at, message);
@@ -96,9 +96,12 @@ export class Descriptors {
 }
 
 /** Reads the compiled descriptors of the API. */
-export function apiDescriptors(services: readonly string[]): Descriptors {
+export function apiDescriptors(
+  services: readonly string[],
+  more: readonly FileDescriptorProto[] = [],
+): Descriptors {
   const file = fileURLToPath(import.meta.resolve('@reckon/proto/image.binpb'));
-  return new Descriptors(readFileSync(file), services);
+  return new Descriptors(readFileSync(file), services, more);
 }
 
 /** Both versions of the service. `descriptors` is called when somebody first asks. */

@@ -37,8 +37,11 @@ export function writeResponse(
 }
 
 /** CreateResponse to what is asked and never stored. */
-export function reviewResponse(review: object): Buffer {
-  return withObject(encodeJson(Buffer.from(JSON.stringify(review))), SCALARS_BYTES).finish();
+export function reviewResponse(review: object, warnings: readonly string[]): Buffer {
+  const json = encodeJson(Buffer.from(JSON.stringify(review)));
+  const writer = withObject(json, SCALARS_BYTES + textsBytes(warnings));
+  for (const warning of warnings) writer.text(2, warning);
+  return writer.finish();
 }
 
 export function deleteResponse(result: DeleteResult, form: Form): Buffer {

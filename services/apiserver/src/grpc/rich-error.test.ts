@@ -52,11 +52,29 @@ describe('an error, to whoever reads google.rpc', () => {
     ]);
   });
 
-  it('leaves room in the trailers, whatever is wrong', () => {
-    const long = 'x'.repeat(5_000);
-    const causes = Array.from({ length: 500 }, () => ({ reason: long, field: long, message: long }));
-    const { metadata, details } = grpcError(invalid({ group: '', kind: 'Pod' }, 'web', causes));
-    const bytes = Object.values(metadata.getMap()).reduce((sum, value) => sum + Buffer.from(value).length, 0);
-    assert.ok((bytes * 4) / 3 + details.length < 8_000, `${bytes} bytes`);
-  });
+  /** As the trailers travel: messages percent-encoded, what is binary as base64. */
+  function trailerBytes(error: unknown): number {
+    const { metadata, details } = grpcError(error);
+    const binary = Object.values(metadata.getMap()).map((value) => Buffer.from(value).toString('base64'));
+    return encodeURI(details).length + binary.join('').length;
+  }
+
+  for (const [what, character] of [
+    ['ASCII', 'x'],
+    ['other letters', 'я'],
+    ['emoji', '🦕'],
+    ['half a character', '\ud800'],
+    ['control characters', '\u0001'],
+  ] as const)
+    it(`leaves room in the trailers, whatever is wrong: ${what}`, () => {
+      const long = character.repeat(5_000);
+      const causes = Array.from({ length: 500 }, () => ({ reason: long, field: long, message: long }));
+      for (const error of [
+        invalid({ group: '', kind: 'Pod' }, 'web', causes),
+        invalid({ group: '', kind: 'Pod' }, long, causes.slice(0, 1)),
+        alreadyExists(long, long),
+        new Error(long),
+      ])
+        assert.ok(trailerBytes(error) < 8_000, `${trailerBytes(error)} bytes`);
+    });
 });

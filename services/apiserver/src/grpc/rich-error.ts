@@ -5,6 +5,7 @@
  */
 import { BinaryWriter } from '@bufbuild/protobuf/wire';
 import type { Status } from '@reckon/api';
+import { clip } from './clip.ts';
 
 /** The trailer that it travels in. */
 export const RICH_ERROR = 'grpc-status-details-bin';
@@ -12,7 +13,7 @@ export const RICH_ERROR = 'grpc-status-details-bin';
 const DOMAIN = 'reckon.dev';
 /** Beside the Status object there is not more room in the 8 KiB that clients take as trailers. */
 const MAX_VIOLATIONS = 3;
-const MAX_CHARS = 200;
+const MAX_TEXT_BYTES = 200;
 
 export function richError(code: number, { message = '', reason, details = {} }: Status): Uint8Array {
   const { group, kind, name, causes = [] } = details;
@@ -47,7 +48,7 @@ function nested(writer: BinaryWriter, field: number, write: (inner: BinaryWriter
 }
 
 function text(writer: BinaryWriter, field: number, value: string): BinaryWriter {
-  return writer.tag(field, LENGTH_DELIMITED).string(value.slice(0, MAX_CHARS));
+  return writer.tag(field, LENGTH_DELIMITED).string(clip(value, MAX_TEXT_BYTES));
 }
 
 /** `AlreadyExists` → `ALREADY_EXISTS`, as reasons are written there. */

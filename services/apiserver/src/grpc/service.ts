@@ -9,7 +9,7 @@ import {
   type sendUnaryData,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
-import { ApiError, badRequest, isObject, type Schema } from '@reckon/api';
+import { ApiError, badRequest, type Schema } from '@reckon/api';
 import {
   ApiService,
   type CreateRequest,
@@ -24,14 +24,14 @@ import {
   type WatchRequest,
 } from '@reckon/proto/reckon/v1/api.ts';
 import type { Clock } from '@reckon/service';
-import { reviewFromNewest, reviewToNewest, withReviewKinds } from '../auth/review-kinds.ts';
+import { askReview } from '../auth/ask-review.ts';
+import { withReviewKinds } from '../auth/review-kinds.ts';
 import type { Review } from '../auth/reviews.ts';
 import { accessTo } from '../doors/access.ts';
 import type { DoorContext } from '../doors/context.ts';
 import type { InFlight } from '../doors/in-flight.ts';
 import { historyOf, may } from '../doors/log-access.ts';
 import type { DoorMetrics, RequestLabels } from '../doors/metrics.ts';
-import { groupVersion } from '../rest/list-body.ts';
 import type { Resources } from '../rest/request.ts';
 import { OperationErrors } from '../verbs/operation-errors.ts';
 import type {
@@ -92,10 +92,13 @@ export class ApiHandlers {
   readonly #parts: ServiceParts;
   /** What can be created, though it is not kept. */
   readonly #creatable: Resources;
+  readonly #askReview: ReturnType<typeof askReview>;
 
   constructor(parts: ServiceParts) {
     this.#parts = parts;
-    this.#creatable = withReviewKinds(parts.resources);
+    const schema = withReviewKinds(parts.resources);
+    this.#creatable = schema;
+    this.#askReview = askReview(schema);
   }
 
   implementation(): UntypedServiceImplementation {
@@ -241,21 +244,14 @@ export class ApiHandlers {
       throw badRequest('the name of a new object is in its metadata');
     this.authorize(context, accessTo('create', target));
     const body = decodeObject(request.object, kindOf(target));
+    const options = writeOptions(request.options);
     const review = this.#parts.reviews.get(target.resource.groupResource);
-    if (review) return this.#review(context, target, body.value, review);
-    const { object } = await this.#parts.verbs.create(context, target, body, writeOptions(request.options));
+    if (review) {
+      const answer = await this.#askReview(review, { context, target, body, options });
+      return reviewResponse(answer, context.warnings);
+    }
+    const { object } = await this.#parts.verbs.create(context, target, body, options);
     return writeResponse(object, request.form ?? Form.FORM_UNSPECIFIED, { warnings: context.warnings });
-  }
-
-  async #review(
-    { user }: DoorContext,
-    { resource, namespace }: Target,
-    body: unknown,
-    review: Review,
-  ): Promise<Buffer> {
-    const asked = reviewToNewest(resource, isObject(body) ? body : {});
-    const answer = reviewFromNewest(resource, await review({ user, body: asked, namespace }));
-    return reviewResponse({ ...answer, apiVersion: groupVersion(resource), kind: resource.kind });
   }
 
   async #update(context: DoorContext, request: UpdateRequest): Promise<Buffer> {

@@ -1,10 +1,7 @@
-import { ApiError, isObject, type ProtobufCodec, type Schema, unsupportedMediaType } from '@reckon/api';
-import { reviewFromNewest, reviewToNewest } from '../auth/review-kinds.ts';
+import { ApiError, type ProtobufCodec, type Schema, unsupportedMediaType } from '@reckon/api';
+import { askReview } from '../auth/ask-review.ts';
 import type { Review } from '../auth/reviews.ts';
-import { decodeBody as decodeObject } from '../verbs/decode.ts';
-import { createRules } from '../verbs/rules.ts';
 import type { Answers } from './answer.ts';
-import { groupVersion } from './list-body.ts';
 import type { Negotiator } from './negotiate.ts';
 import { writeOptions } from './options.ts';
 import { formOf, type ResourceRequest, type ResourceRoute } from './request.ts';
@@ -21,11 +18,10 @@ export interface ReviewParts {
 
 /** Posts to kinds that are answered and not stored. */
 export function reviewRoute(parts: ReviewParts, review: Review): ResourceRoute {
-  const { schema } = parts;
-  const env = { schema, rules: createRules(schema) };
+  const ask = askReview(parts.schema);
   return {
     async handle(request: ResourceRequest) {
-      const { exchange, context, user, resource, info, query } = request;
+      const { exchange, context, resource, info, query } = request;
       if (exchange.method !== 'POST' || info.name !== '')
         throw new ApiError(
           'MethodNotAllowed',
@@ -35,15 +31,10 @@ export function reviewRoute(parts: ReviewParts, review: Review): ResourceRoute {
       const media = parts.negotiator.bodyMedia(exchange.header('content-type'));
       if (media === undefined) throw unsupportedMediaType(parts.negotiator.accepted);
       const bytes = await exchange.readBody(MAX_BODY_BYTES);
-      const sent = decodeBody(bytes, media, resource.kind, parts.protobuf);
+      const body = decodeBody(bytes, media, resource.kind, parts.protobuf);
       const target = { resource, subresource: '', namespace: info.namespace, name: '' };
-      const body = decodeObject(
-        { env, context, target, options: writeOptions(query, 'CreateOptions') },
-        { ...sent, value: isObject(sent.value) ? reviewToNewest(resource, sent.value) : sent.value },
-      );
-      const reviewed = await review({ user, body, namespace: info.namespace });
-      const answer = { ...reviewed, apiVersion: groupVersion(resource), kind: resource.kind };
-      const value = { ...answer, ...reviewFromNewest(resource, answer) };
+      const options = writeOptions(query, 'CreateOptions');
+      const value = await ask(review, { context, target, body, options });
       await parts.answers.value(exchange, context, formOf(request, negotiated), 201, value);
     },
   };

@@ -30,6 +30,7 @@ export async function commit(env: Env, { context, via, prepared }: Commit): Prom
         via,
       },
       logId: env.cache.logId,
+      signal: context.signal,
     });
     if (!result.ok) return { conflict: result.conflict };
     return {

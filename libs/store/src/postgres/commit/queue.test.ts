@@ -80,3 +80,22 @@ test('a batch is bounded, whatever waits', () => {
     [1, 1, 1],
   );
 });
+
+test('what is given up while it waits is refused, and not committed', () => {
+  const queue = new CommitQueue();
+  const client = new AbortController();
+  const refused: string[] = [];
+  const givenUp = pending(['a'], []);
+  queue.push({
+    ...givenUp,
+    transaction: { ...givenUp.transaction, signal: client.signal },
+    reject: ({ reason }) => refused.push(reason),
+  });
+  queue.push(pending(['b'], []));
+  client.abort();
+  assert.deepEqual(
+    queue.takeBatch().map(({ written }) => written),
+    [['b']],
+  );
+  assert.deepEqual(refused, ['Timeout']);
+});

@@ -1,3 +1,4 @@
+import { ApiError } from '@reckon/api';
 import type { Pending } from './pending.ts';
 
 /** A batch holds the head row for its length: bounded, so that it stays well below a second on a slow disk. */
@@ -34,6 +35,7 @@ export class CommitQueue {
 
   /** The next batch; empty only if nothing waits. All of it was made for the same log. */
   takeBatch(): readonly Pending[] {
+    this.#waiting = this.#waiting.filter((pending) => !isGivenUp(pending));
     const batch: Pending[] = [];
     const later: Pending[] = [];
     const written = new Set<string>();
@@ -61,6 +63,13 @@ export class CommitQueue {
     this.#waiting = seen === this.#waiting.length ? later : [...later, ...this.#waiting.slice(seen)];
     return batch;
   }
+}
+
+/** Whoever asked for it has gone: he is told, should he still listen. */
+function isGivenUp({ transaction, reject }: Pending): boolean {
+  if (!transaction.signal?.aborted) return false;
+  reject(new ApiError('Timeout', 'the request was given up before it was carried out'));
+  return true;
 }
 
 function collides(pending: Pending, written: ReadonlySet<string>, demanded: ReadonlySet<string>): boolean {
