@@ -1,22 +1,16 @@
 /**
  * What it costs to know who asks and whether he may: one question to the authorizer, with few bindings and with 10,000,
- * and one token. Beside it stands a create, of which authentication, authorization and admission may cost a tenth.
+ * and one token; and what authentication, authorization and admission together add to a create over HTTPS.
  */
-import { admitCreate, admitWrite } from '@reckon/apiserver/admission/admit.ts';
 import { ServiceAccountTokens } from '@reckon/apiserver/auth/service-account-tokens.ts';
 import { testAuthority } from '@reckon/apiserver/auth/testing/test-authority.ts';
 import { newKeys, privateKeyPem } from '@reckon/apiserver/doors/testing/pki.ts';
-import type { Preparation } from '@reckon/apiserver/verbs/env.ts';
-import { CachedState } from '@reckon/apiserver/verbs/state.ts';
-import { TestVerbs } from '@reckon/apiserver/verbs/testing/test-verbs.ts';
 import type { AccessAttributes, KubeObject, User } from '@reckon/apiserver/verbs/types.ts';
 import { systemClock, systemRandom } from '@reckon/service';
+import { addedToCreates } from './access/added.ts';
 
 const BINDINGS = 10_000;
 const ROUNDS = 1_000_000;
-const CREATES = 1_000;
-/** What one client waits for a create where nothing else runs (design §3): a busy machine flatters the share. */
-const IDLE_CREATE_US = 800;
 const GROUP = 'rbac.authorization.k8s.io';
 
 function roleBinding(namespace: string, name: string, user: string): KubeObject {
@@ -112,46 +106,4 @@ const { authorizer } = testAuthority(roleBinding('ns-1', 'jane', 'jane'));
 const both = known + usOf(ROUNDS, () => authorizer.allows(jane, deletePods));
 print('token and refusal together', both);
 
-const api = await TestVerbs.start();
-const limits = [{ type: 'Container', default: { cpu: '1' }, defaultRequest: { cpu: '100m' } }];
-await api.create('limitranges default', {
-  apiVersion: 'v1',
-  kind: 'LimitRange',
-  metadata: { name: 'l' },
-  spec: { limits },
-});
-const pod = (name: string): KubeObject => ({
-  apiVersion: 'v1',
-  kind: 'Pod',
-  metadata: { name, namespace: 'default' },
-  spec: { containers: [{ name: 'c', image: 'example/app:1' }] },
-});
-const startedMs = systemClock.monotonicMs();
-for (let i = 0; i < CREATES; i++) await api.create('pods default', pod(`p-${i}`));
-const createUs = ((systemClock.monotonicMs() - startedMs) * 1_000) / CREATES;
-print('a create by one client, one after the other', createUs, 'verbs over Postgres, without the door');
-
-const { env } = api.running;
-const resource = env.schema.byGroupResource('pods');
-if (!resource) throw new Error('no pods');
-const preparation: Preparation = {
-  env,
-  context: api.context(),
-  state: new CachedState(env.cache),
-  nowMs: systemClock.nowMs(),
-  warn: () => undefined,
-};
-const target = { resource, subresource: '', namespace: 'default', name: '' };
-const admitted = usOf(ROUNDS / 100, () => {
-  const { object } = admitCreate(preparation, { target, object: pod('x') });
-  admitWrite(preparation, { target, before: undefined, after: object });
-});
-print('admission of a pod, all of it', admitted);
-const added = both + admitted;
-const share = (of: number) => `${((added / of) * 100).toFixed(1)} %`;
-print(
-  'authentication, authorization, admission',
-  added,
-  `${share(createUs)} of a create here, ${share(IDLE_CREATE_US)} of one in ${IDLE_CREATE_US} µs`,
-);
-await api.stop();
+await addedToCreates();

@@ -8,6 +8,8 @@ import type { Access } from './connection.ts';
 export interface RunningServer {
   readonly pid: number;
   readonly access: Access;
+  /** Resolves once the server has taken a line in. */
+  tell(line: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -18,13 +20,19 @@ export async function startServer(program: string): Promise<RunningServer> {
     [...NODE_ARGUMENTS, new URL(program, import.meta.url).pathname],
     { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, ...PROCESS_ENVIRONMENT } },
   );
+  const output = createInterface({ input: child.stdout });
   const access = await new Promise<Access>((resolve, reject) => {
-    createInterface({ input: child.stdout }).once('line', (line) => resolve(JSON.parse(line)));
+    output.once('line', (line) => resolve(JSON.parse(line)));
     child.once('exit', (code) => reject(new Error(`${program} ended with ${code}`)));
   });
   return {
     pid: child.pid ?? 0,
     access,
+    async tell(line) {
+      const taken = new Promise((resolve) => output.once('line', resolve));
+      child.stdin.write(`${line}\n`);
+      await taken;
+    },
     async stop() {
       const ended = new Promise((resolve) => child.once('exit', resolve));
       child.stdin.end();

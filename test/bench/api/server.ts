@@ -1,21 +1,3 @@
-/** The server's side of the benchmark, in a process of its own: says where it is, and ends when its input does. */
-import { ApiServerWorld } from '@reckon/apiserver/testing/api-server-world.ts';
-import { ThrowAwayNats } from '@reckon/eventlog/testing/throw-away-nats.ts';
-import { stderrLogger } from '@reckon/service';
-import type { Access } from './connection.ts';
+import { serve } from './serve.ts';
 
-const nats = await ThrowAwayNats.start();
-const world = await ApiServerWorld.start({ natsUrl: nats.options.url, log: stderrLogger('error') });
-const access: Access = {
-  port: world.server.restPort,
-  authority: world.authority.certificate,
-  certificate: world.admin.certificate,
-  privateKey: world.admin.privateKey,
-};
-console.log(JSON.stringify(access));
-process.stdin.resume();
-process.stdin.on('end', async () => {
-  await world.stop();
-  await nats.kill();
-  process.exit(0);
-});
+await serve();
