@@ -95,9 +95,9 @@ export class LogProjection extends BaseProjection {
   }
 
   async #load(signal: AbortSignal): Promise<void> {
-    const { api } = this.#options;
+    const { api, ownersOnly } = this.#options;
     const nowMs = this.clock.monotonicMs();
-    const loaded = await load({ api, resources: this.resources, nowMs, signal });
+    const loaded = await load({ api, resources: this.resources, ownersOnly, nowMs, signal });
     const anew = loaded.logId !== this.#logId;
     const changes: Change[] = [];
     for (const { type, entries } of loaded.resources) {

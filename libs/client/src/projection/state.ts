@@ -40,7 +40,9 @@ export class ProjectionState {
     return new EntryChange(resource.type, record.op, rev, entry, previous);
   }
 
-  /** Replaces a whole resource by a list of this revision. `anew`: everything in it counts as created. */
+  /**
+   * Replaces a whole resource by a list of this revision, kept as it is. `anew`: everything in it counts as created.
+   */
   replace(
     type: ResourceType,
     entries: readonly Entry[],
@@ -50,8 +52,7 @@ export class ProjectionState {
     const before = resource.state;
     const after = new ResourceState();
     const changes: Change[] = [];
-    for (const loaded of entries) {
-      const entry = resource.part === 'all' ? loaded : loaded.owning(type);
+    for (const entry of entries) {
       const previous = anew ? undefined : before.get(entry.key.namespace, entry.key.name);
       const known = previous && previous.rev === entry.rev && previous.uid === entry.uid;
       after.set(known ? previous : entry);

@@ -29,6 +29,7 @@ interface ServicePlan {
   readonly prefix?: readonly string[];
   /** Further arguments of `node`. */
   readonly flags?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -37,6 +38,15 @@ interface ServicePlan {
  * (`--optimize-for-size` is too much of it: 10,000 objects then take all the time to collect.)
  */
 const FOLLOWER_FLAGS = ['--max-semi-space-size=8', '--heap-growing-percent=40'];
+
+/**
+ * Buffers over 128 KiB go back to the system once they are free, and so does what is free at the end of the heap. Of
+ * itself glibc raises both limits to 32 and 64 MiB after the first large buffer, and keeps what a long list took.
+ */
+const FOLLOWER_ENVIRONMENT: Readonly<Record<string, string>> = {
+  MALLOC_MMAP_THRESHOLD_: '131072',
+  MALLOC_TRIM_THRESHOLD_: '131072',
+};
 
 /**
  * One leader on one machine: who starts anew under the same name takes over at once. Losing the lead means to look at
@@ -84,6 +94,7 @@ export function prepareServices(
       // Another configuration is another plan: whoever asks for it has the service started anew.
       env: {
         ...PROCESS_ENVIRONMENT,
+        ...plan.env,
         NODE_COMPILE_CACHE: compileCache(around),
         RECKON_CONFIG_DIGEST: createHash('sha256').update(config).digest('hex'),
       },
@@ -144,7 +155,7 @@ function follower(around: Surroundings, name: 'scheduler' | 'controller-manager'
     workers: 16,
   };
   const config = name === 'scheduler' ? shared : manager;
-  return { source: name, config, after: ['apiserver'], flags: FOLLOWER_FLAGS };
+  return { source: name, config, after: ['apiserver'], flags: FOLLOWER_FLAGS, env: FOLLOWER_ENVIRONMENT };
 }
 
 function nodeAgent(around: Surroundings, node: NodePlan): ServicePlan {
