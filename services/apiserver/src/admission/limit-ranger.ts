@@ -3,16 +3,20 @@ import { amountsOf, forbidden, podResources, resourcesOf } from '@reckon/api';
 import type { Preparation } from '../verbs/env.ts';
 import type { KubeObject } from '../verbs/types.ts';
 import { type Fields, fieldsOf, listOf } from './fields.ts';
-import { claimMistakes, limitMistakes } from './limit-constraints.ts';
+import { type Asked, claimMistakes, limitMistakes } from './limit-constraints.ts';
 
 const ANNOTATION = 'kubernetes.io/limit-ranger';
 
 type Looking = Pick<Preparation, 'state'>;
 
-function itemsOf({ state }: Looking, namespace: string, type: string): readonly Fields[] {
-  return state
-    .list('limitranges', namespace)
-    .flatMap(({ value }) => listOf(fieldsOf(value.spec).limits))
+/** The items of each LimitRange, by the name of the range. */
+function rangesOf({ state }: Looking, namespace: string): readonly (readonly Fields[])[] {
+  return state.list('limitranges', namespace).map(({ value }) => listOf(fieldsOf(value.spec).limits));
+}
+
+function itemsOf(looking: Looking, namespace: string, type: string): readonly Fields[] {
+  return rangesOf(looking, namespace)
+    .flat()
     .filter((item) => item.type === type);
 }
 
@@ -71,32 +75,37 @@ function merged(all: readonly Fields[]): Fields {
   return Object.assign({}, ...[...all].reverse());
 }
 
+/** One LimitRange after the other: the first that has something against the pod says all that it has. */
 export function refuseBeyondLimits(pod: KubeObject, looking: Looking): void {
   const { namespace = '', name = '' } = pod.metadata;
   const spec = fieldsOf(pod.spec);
-  const mistakes = itemsOf(looking, namespace, 'Container').flatMap((item) =>
-    [...listOf(spec.containers), ...listOf(spec.initContainers)].flatMap((container) =>
-      limitMistakes(item, {
-        requests: resourcesOf(container, 'requests'),
-        limits: resourcesOf(container, 'limits'),
-      }),
-    ),
-  );
-  const whole = itemsOf(looking, namespace, 'Pod').flatMap((item) =>
-    limitMistakes(item, { requests: podResources(spec, 'requests'), limits: podResources(spec, 'limits') }),
-  );
-  refuse('pods', name, [...mistakes, ...whole]);
+  const whole = { requests: podResources(spec, 'requests'), limits: podResources(spec, 'limits') };
+  const each = [...listOf(spec.containers), ...listOf(spec.initContainers)].map((container) => ({
+    requests: resourcesOf(container, 'requests'),
+    limits: resourcesOf(container, 'limits'),
+  }));
+  const asked: Readonly<Record<string, readonly Asked[]>> = { Container: each, Pod: [whole] };
+  for (const items of rangesOf(looking, namespace)) {
+    const mistakes = items.flatMap((item) =>
+      (asked[String(item.type)] ?? []).flatMap((one) => limitMistakes(item, one)),
+    );
+    refuse('pods', name, mistakes);
+  }
 }
 
-export function refuseClaimBeyondLimits(claim: KubeObject, looking: Looking): void {
+/** One that is being deleted may still change, whatever limits have come since: somebody takes its finalizers. */
+export function refuseClaimBeyondLimits(claim: KubeObject, looking: Looking, before?: KubeObject): void {
+  if (before?.metadata.deletionTimestamp !== undefined) return;
   const { namespace = '', name = '' } = claim.metadata;
   const requests = amountsOf(fieldsOf(fieldsOf(claim.spec).resources).requests);
-  const items = itemsOf(looking, namespace, 'PersistentVolumeClaim');
-  refuse(
-    'persistentvolumeclaims',
-    name,
-    items.flatMap((item) => claimMistakes(item, requests)),
-  );
+  for (const items of rangesOf(looking, namespace)) {
+    const ofClaims = items.filter(({ type }) => type === 'PersistentVolumeClaim');
+    refuse(
+      'persistentvolumeclaims',
+      name,
+      ofClaims.flatMap((item) => claimMistakes(item, requests)),
+    );
+  }
 }
 
 /** Several mistakes are told in brackets, the same one once, as Go's aggregated errors are. */

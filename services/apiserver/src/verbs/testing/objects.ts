@@ -45,3 +45,10 @@ export function specOf(object: KubeObject): Fields {
 export function statusOf(object: KubeObject): Fields {
   return object.status as Fields;
 }
+
+export const claimOf = (name: string, spec: object = {}, storage = '1Gi') => ({
+  apiVersion: 'v1',
+  kind: 'PersistentVolumeClaim',
+  metadata: { name },
+  spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage } }, ...spec },
+});
