@@ -5,6 +5,7 @@ import { after, before, test } from 'node:test';
 import { credentials, type ServiceError, status } from '@grpc/grpc-js';
 import { ApiClient, Form, type WatchHeadResponse } from '@reckon/proto/reckon/v1/api.ts';
 import { ApiServerWorld } from './testing/api-server-world.ts';
+import { RawClient } from './testing/raw-client.ts';
 
 let world: ApiServerWorld;
 before(async () => {
@@ -104,4 +105,22 @@ test('what was there before a restart is there after it', async () => {
   const ready = await get('/readyz?verbose');
   assert.equal(ready.status, 200);
   assert.match(ready.text, /\[\+\]postgres ok/);
+});
+
+test('a server that may take its time to stop serves on while readyz fails, and fails nobody who heeds it', async (t) => {
+  const slow = await ApiServerWorld.start({ shutdownDelaySeconds: 1 });
+  let closed: Promise<void> | undefined;
+  t.after(() => closed ?? slow.stop());
+  const { certificate } = slow.authority;
+  const client = new RawClient({ port: slow.server.restPort, authority: certificate, as: slow.admin });
+  assert.equal((await client.call('/readyz')).status, 200);
+  closed = slow.stop();
+  // Each is a connection of its own, made after the server was told to stop.
+  assert.equal((await client.call('/readyz')).status, 500);
+  assert.equal((await client.call('/livez')).status, 200);
+  const body = JSON.stringify({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'late' } });
+  const headers = { 'content-type': 'application/json' };
+  assert.equal((await client.call('/api/v1/namespaces', { method: 'POST', headers, body })).status, 201);
+  await closed;
+  await assert.rejects(client.call('/readyz'), { code: 'ECONNREFUSED' });
 });

@@ -241,10 +241,12 @@ export class ApiServer {
     return this.#parts.running.env.cache.head;
   }
 
-  /** Clients are told to go elsewhere; watches end as they end after their time; what is being written is finished. */
+  /** After the delay, in which only `/readyz` has changed: clients are told to go elsewhere; watches end as they end after their time; what is being written is finished. */
   async close(): Promise<void> {
-    const { store, running, relay, heads, inFlight, rest, grpc } = this.#parts;
+    const { context, store, running, relay, heads, inFlight, rest, grpc } = this.#parts;
     this.#stopping = true;
+    const { shutdownDelaySeconds = 0 } = context.config;
+    if (shutdownDelaySeconds > 0) await context.clock.sleep(shutdownDelaySeconds * 1_000);
     rest.refuse();
     grpc.refuse(DRAIN_MS);
     await inFlight.drain(DRAIN_MS);

@@ -44,6 +44,11 @@ export interface ApiServerConfig extends CommonConfig {
    * kept, but clients expect to be told to begin anew; etcd's default is five minutes.)
    */
   readonly continueTokenSeconds: number;
+  /**
+   * Told to stop, it goes on serving for so long while `/readyz` fails already, so that load balancers send clients
+   * elsewhere before connections are refused (Kubernetes: `--shutdown-delay-duration`). Absent: not at all.
+   */
+  readonly shutdownDelaySeconds?: number | undefined;
   /** How long the log is kept. Absent: for ever. */
   readonly retention?: RetentionConfig | undefined;
 }
@@ -149,5 +154,6 @@ export const apiServerConfig: Decoder<ApiServerConfig> = record<ApiServerConfig>
   caCertFile: text,
   defaultTolerationSeconds: withDefault(seconds, 6),
   continueTokenSeconds: withDefault(seconds, 300),
+  shutdownDelaySeconds: optional(seconds),
   retention: optional(retentionConfig),
 });

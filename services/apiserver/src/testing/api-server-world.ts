@@ -24,6 +24,7 @@ export interface WorldOptions {
   readonly log?: Logger;
   readonly restPort?: number;
   readonly grpcPort?: number;
+  readonly shutdownDelaySeconds?: number;
   readonly authentication?: Partial<ApiServerConfig['authentication']>;
 }
 
@@ -98,6 +99,7 @@ export class ApiServerWorld {
       authentication: { ...DEFAULT_AUTHENTICATION, ...options.authentication },
       defaultTolerationSeconds: 6,
       continueTokenSeconds: 300,
+      shutdownDelaySeconds: options.shutdownDelaySeconds,
     };
     const log = options.log ?? silentLogger;
     const context = contextOf(config, log);
