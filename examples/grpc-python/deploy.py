@@ -38,7 +38,9 @@ def deployment(replicas):
     wanted.spec.replicas = replicas
     wanted.spec.selector.match_labels["app"] = NAME
     wanted.spec.template.metadata.labels["app"] = NAME
-    wanted.spec.template.spec.containers.add(name="main", image="busybox", command=["sleep", "infinity"])
+    wanted.spec.template.spec.containers.add(
+        name="main", image="busybox", image_pull_policy="IfNotPresent", command=["sleep", "infinity"]
+    )
     return wanted
 
 

@@ -18,6 +18,7 @@ const template: PodTemplateSpec = {
       {
         name: 'main',
         image: 'busybox',
+        imagePullPolicy: 'IfNotPresent',
         command: ['sleep', 'infinity'],
         envFrom: [{ configMapRef: { name: NAME } }],
       },
