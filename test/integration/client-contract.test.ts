@@ -4,7 +4,7 @@ import { describeApiClient } from '@reckon/client/testing/contract.ts';
 import { systemClock } from '@reckon/service';
 
 describeApiClient('the gRPC door of a real API server', async () => {
-  const world = await ApiServerWorld.start({ restPort: 26443 });
+  const world = await ApiServerWorld.start();
   const { certificate, privateKey } = await world.authority.client('kubernetes-admin', 'system:masters');
   const api = new GrpcApi({
     address: `127.0.0.1:${world.server.grpcPort}`,

@@ -19,7 +19,7 @@ let made = 0;
 
 before(async () => {
   nats = await ThrowAwayNats.start();
-  world = await ApiServerWorld.start({ restPort: 26446, natsUrl: nats.options.url });
+  world = await ApiServerWorld.start({ natsUrl: nats.options.url });
   const { certificate, privateKey } = await world.authority.client('system:kube-controller-manager');
   api = new GrpcApi({
     address: `127.0.0.1:${world.server.grpcPort}`,

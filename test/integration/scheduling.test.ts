@@ -36,7 +36,7 @@ async function connect(name: string, ...groups: readonly string[]): Promise<Grpc
 }
 
 before(async () => {
-  world = await ApiServerWorld.start({ restPort: 26444 });
+  world = await ApiServerWorld.start();
   admin = await connect('kubernetes-admin', 'system:masters');
   const api = await connect('system:kube-scheduler');
   projection = new LogProjection({ api, resources: SCHEDULER_RESOURCES, clock });

@@ -52,6 +52,19 @@ describe('a pod on a node', () => {
     assert.equal(writes.length, 2);
   });
 
+  for (const outOfMemoryToldMs of [0, 5])
+    it(`says that it was killed for want of memory, told ${outOfMemoryToldMs} ms after its end`, async () => {
+      const behaviour = () => ({ runMs: 1_000, exitCode: 137, outOfMemoryToldMs });
+      const node = new HollowNode({ runtime: { behaviour } });
+      await node.startAgent();
+      node.put(storedPod({ spec: { restartPolicy: 'Never' } }));
+      await node.settle();
+      await node.advance(1_100);
+      const ended = node.pod()?.status?.containerStatuses?.[0]?.state?.terminated;
+      assert.deepEqual([ended?.reason, ended?.exitCode], ['OOMKilled', 137]);
+      assert.equal(node.pod()?.status?.phase, 'Failed');
+    });
+
   it('that crashes is restarted at once, then after 10 s, 20 s, 40 s', async () => {
     const node = new HollowNode({ runtime: { behaviour: () => ({ runMs: 1_000, exitCode: 1 }) } });
     await node.startAgent();

@@ -35,7 +35,6 @@ export class Pods {
   readonly #options: PodsOptions;
   readonly #workers = new Map<string, PodWorker>();
   readonly #subscriptions: Subscription[] = [];
-  readonly #oomKilled = new Set<string>();
   /** Undefined until first listed. */
   #found: ReadonlyMap<string, PodInRuntime> | undefined;
   /** Undefined until the API has shown all. */
@@ -167,6 +166,12 @@ export class Pods {
     return active.map(({ model }) => model);
   }
 
+  /** Of a container or a sandbox. */
+  #workerOf(id: string): PodWorker | undefined {
+    const uid = this.#options.deps.owners.get(id);
+    return uid === undefined ? undefined : this.#workers.get(uid);
+  }
+
   #onRuntimeEvent(event: RuntimeEvent): void {
     const { deps } = this.#options;
     switch (event.type) {
@@ -178,13 +183,11 @@ export class Pods {
         deps.log.warn('the container runtime is gone', { error: event.error });
         return;
       case 'oom':
-        this.#oomKilled.add(event.containerId);
+        this.#workerOf(event.containerId)?.ranOutOfMemory(event.containerId);
         return;
       case 'exited': {
         const { containerId, exitCode, atMs } = event;
-        const oomKilled = this.#oomKilled.delete(containerId);
-        const uid = deps.owners.get(containerId);
-        if (uid) this.#workers.get(uid)?.containerEnded(containerId, { exitCode, atMs, oomKilled });
+        this.#workerOf(containerId)?.containerEnded(containerId, { exitCode, atMs });
         return;
       }
       case 'image':

@@ -38,6 +38,8 @@ export interface HollowBehaviour {
   /** It ends by itself after so long; undefined: never. */
   readonly runMs?: number | undefined;
   readonly exitCode?: number | undefined;
+  /** The kernel ends it for want of memory, and that is told so long after its end; 0: just before it. */
+  readonly outOfMemoryToldMs?: number | undefined;
   /** Output of `exec`ed commands, as probes and hooks run them. */
   readonly exec?: ((command: readonly string[]) => ExecResult) | undefined;
 }
@@ -311,7 +313,15 @@ export class HollowRuntime implements Runtime {
     const finishedAtMs = this.#options.clock.nowMs();
     const reason = exitCode === 0 ? 'Completed' : 'Error';
     container.status = { ...status, state: 'exited', finishedAtMs, exitCode, reason };
+    const { outOfMemoryToldMs } = container.behaviour;
+    if (outOfMemoryToldMs === 0) this.#tellOutOfMemory(status.id);
     this.#emit({ type: 'exited', containerId: status.id, exitCode, atMs: finishedAtMs });
+    if (outOfMemoryToldMs)
+      this.#options.clock.after(outOfMemoryToldMs, () => this.#tellOutOfMemory(status.id));
+  }
+
+  #tellOutOfMemory(containerId: string): void {
+    this.#emit({ type: 'oom', containerId, atMs: this.#options.clock.nowMs() });
   }
 
   #emit(event: RuntimeEvent): void {

@@ -58,8 +58,12 @@ describe('resources and security on containerd', { skip: whyNoContainerd() ?? fa
       containers: [{ name: 'main', image, command: ['tail', '/dev/zero'], resources }],
     });
     await node.until('greedy', (pod) => pod?.status?.phase === 'Failed');
-    const ended = node.pod('greedy')?.status?.containerStatuses?.[0]?.state?.terminated;
-    assert.deepEqual([ended?.reason, ended?.exitCode], ['OOMKilled', 137]);
+    // The runtime may tell why it ended after it has told that it ended.
+    await node.until(
+      'greedy',
+      (pod) => pod?.status?.containerStatuses?.[0]?.state?.terminated?.reason === 'OOMKilled',
+    );
+    assert.equal(node.pod('greedy')?.status?.containerStatuses?.[0]?.state?.terminated?.exitCode, 137);
   });
 
   it('a container runs as the user, groups and with the capabilities it asks for', async () => {

@@ -23,6 +23,8 @@ export class PodMemory implements PodObservation {
   readonly probes = new Map<string, ProbeState>();
   readonly underWay = new Map<string, Action>();
   readonly announced = new Set<string>();
+  /** Containers in which the kernel killed a process for want of memory. */
+  readonly outOfMemory = new Set<string>();
   deleted = false;
   cleaned = false;
   firstSeenAtMs: number;
@@ -75,6 +77,7 @@ export class PodMemory implements PodObservation {
   removeContainer(id: string): void {
     this.containers = this.containers.filter((each) => each.id !== id);
     this.probes.delete(id);
+    this.outOfMemory.delete(id);
   }
 
   /**

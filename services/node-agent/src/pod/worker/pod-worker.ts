@@ -20,6 +20,9 @@ import { PodMemory } from './memory.ts';
 import { PodProbes } from './pod-probes.ts';
 import { StatusWriter } from './status-writer.ts';
 
+/** 128 and SIGKILL. */
+const KILLED = 137;
+
 export interface PodWorkerOptions {
   readonly deps: PodDeps;
   readonly model: PodModel;
@@ -118,6 +121,15 @@ export class PodWorker implements PodContext {
       () => this.changed(),
       (error) => this.deps.log.warn('how a container ended could not be read', { id, error }),
     );
+  }
+
+  /** The kernel killed a process of it. This may be told after the container's end, which was then put down as an error. */
+  ranOutOfMemory(id: string): void {
+    this.memory.outOfMemory.add(id);
+    const known = this.memory.container(id);
+    if (known?.state !== 'exited' || known.exitCode !== KILLED) return;
+    this.memory.putContainer({ ...known, reason: 'OOMKilled' });
+    this.changed();
   }
 
   waitsForImage(isMeant: (image: string) => boolean): boolean {

@@ -5,7 +5,6 @@ import type { PodContext } from '../context.ts';
 export interface ReportedEnd {
   readonly exitCode: number;
   readonly atMs: number;
-  readonly oomKilled: boolean;
 }
 
 /**
@@ -19,7 +18,7 @@ export async function containerEnded(pod: PodContext, id: string, reported?: Rep
   if (!ended) return;
   const lastWords = await pod.deps.host.terminationMessage(pod.model, ended);
   const withWords = lastWords ? { ...ended, message: lastWords } : ended;
-  const reason = reported?.oomKilled ? 'OOMKilled' : withWords.reason;
+  const reason = pod.memory.outOfMemory.has(id) ? 'OOMKilled' : withWords.reason;
   if (pod.memory.container(id)?.state !== 'exited') pod.memory.putContainer({ ...withWords, reason });
 }
 
