@@ -245,6 +245,7 @@ describe('a cluster whose Postgres and NATS break', {
     const now = await verification();
     assert.notEqual(now.logId, before);
     assert.ok(load.expired > 0, 'the watch was told that its history is gone');
+    assert.deepEqual(await restarted(), [], 'no service died of it');
     assert.deepEqual(
       now.checks.map(({ holds }) => holds),
       [true, true, true],

@@ -78,6 +78,8 @@ function merged(all: readonly Fields[]): Fields {
 /** One LimitRange after the other: the first that has something against the pod says all that it has. */
 export function refuseBeyondLimits(pod: KubeObject, looking: Looking): void {
   const { namespace = '', name = '' } = pod.metadata;
+  const ranges = rangesOf(looking, namespace);
+  if (ranges.length === 0) return;
   const spec = fieldsOf(pod.spec);
   const whole = { requests: podResources(spec, 'requests'), limits: podResources(spec, 'limits') };
   const each = [...listOf(spec.containers), ...listOf(spec.initContainers)].map((container) => ({
@@ -85,7 +87,7 @@ export function refuseBeyondLimits(pod: KubeObject, looking: Looking): void {
     limits: resourcesOf(container, 'limits'),
   }));
   const asked: Readonly<Record<string, readonly Asked[]>> = { Container: each, Pod: [whole] };
-  for (const items of rangesOf(looking, namespace)) {
+  for (const items of ranges) {
     const mistakes = items.flatMap((item) =>
       (asked[String(item.type)] ?? []).flatMap((one) => limitMistakes(item, one)),
     );

@@ -23,10 +23,10 @@ import type { GrpcService } from './listener.ts';
 
 export const HEALTH = 'grpc.health.v1.Health';
 
-const SERVING = 1;
-const NOT_SERVING = 2;
+export const SERVING = 1;
+export const NOT_SERVING = 2;
 const SERVICE_UNKNOWN = 3;
-type Serving = typeof SERVING | typeof NOT_SERVING | typeof SERVICE_UNKNOWN;
+export type Serving = typeof SERVING | typeof NOT_SERVING | typeof SERVICE_UNKNOWN;
 
 /** How often it is looked whether something has changed for who watches. */
 const PERIOD_MS = 1_000;
@@ -44,11 +44,13 @@ export interface HealthParts {
 }
 
 export function healthService({ probes, clock, services }: HealthParts): GrpcService {
-  const now = async ({ service }: Asked): Promise<Serving> => {
-    if (service !== '' && !services.includes(service)) return SERVICE_UNKNOWN;
+  const looked = async (): Promise<Serving> => {
     const failed = (await probes.ready()).some(({ problem }) => problem !== undefined);
     return failed ? NOT_SERVING : SERVING;
   };
+  const isKnown = ({ service }: Asked) => service === '' || services.includes(service);
+  const now = async (asked: Asked): Promise<Serving> => (isKnown(asked) ? looked() : SERVICE_UNKNOWN);
+  const watched = new Watched(looked, clock);
   const check = async (call: ServerUnaryCall<Asked, Serving>, answer: sendUnaryData<Serving>) => {
     const serving = await now(call.request);
     if (serving !== SERVICE_UNKNOWN) return answer(null, serving);
@@ -56,21 +58,15 @@ export function healthService({ probes, clock, services }: HealthParts): GrpcSer
     answer({ code: status.NOT_FOUND, details });
   };
   const watch = async (call: ServerWritableStream<Asked, Serving>) => {
+    if (!isKnown(call.request)) return void call.write(SERVICE_UNKNOWN);
     let last: Serving | undefined;
-    let asking = false;
-    const tell = async () => {
-      if (asking) return;
-      asking = true;
-      const serving = await now(call.request).finally(() => {
-        asking = false;
-      });
+    const tell = (serving: Serving) => {
       if (serving === last || call.cancelled) return;
       last = serving;
       call.write(serving);
     };
-    const stop = clock.every(PERIOD_MS, () => void tell());
-    call.on('cancelled', stop);
-    await tell();
+    call.on('cancelled', watched.add(tell));
+    tell(await looked());
   };
   return {
     definition: {
@@ -79,6 +75,43 @@ export function healthService({ probes, clock, services }: HealthParts): GrpcSer
     } satisfies ServiceDefinition,
     implementation: { Check: check, Watch: watch },
   };
+}
+
+/** Anybody may watch, so however many do, the server is looked at once in a period for all of them. */
+export class Watched {
+  readonly #looked: () => Promise<Serving>;
+  readonly #clock: Clock;
+  readonly #watchers = new Set<(serving: Serving) => void>();
+  #stop: (() => void) | undefined;
+  #looking = false;
+
+  constructor(looked: () => Promise<Serving>, clock: Clock) {
+    this.#looked = looked;
+    this.#clock = clock;
+  }
+
+  /** The result ends it. */
+  add(watcher: (serving: Serving) => void): () => void {
+    this.#watchers.add(watcher);
+    this.#stop ??= this.#clock.every(PERIOD_MS, () => void this.#look());
+    return () => {
+      this.#watchers.delete(watcher);
+      if (this.#watchers.size > 0) return;
+      this.#stop?.();
+      this.#stop = undefined;
+    };
+  }
+
+  async #look(): Promise<void> {
+    if (this.#looking) return;
+    this.#looking = true;
+    try {
+      const serving = await this.#looked();
+      for (const watcher of this.#watchers) watcher(serving);
+    } finally {
+      this.#looking = false;
+    }
+  }
 }
 
 const METHOD = {
