@@ -52,6 +52,24 @@ describe('a pod on a node', () => {
     assert.equal(writes.length, 2);
   });
 
+  it('says when it started as the runtime does, however late the answer came, and an agent after it agrees', async () => {
+    const node = new HollowNode();
+    const start = node.runtime.startContainer.bind(node.runtime);
+    node.runtime.startContainer = async (id) => {
+      await start(id);
+      await node.clock.sleep(3_000);
+    };
+    await node.startAgent();
+    node.put(storedPod());
+    await node.settle();
+    await node.advance(3_000);
+    const status = node.pod()?.status;
+    assert.equal(status?.phase, 'Running');
+    node.killAgent();
+    await node.startAgent();
+    assert.deepEqual(node.pod()?.status, status);
+  });
+
   for (const outOfMemoryToldMs of [0, 5])
     it(`says that it was killed for want of memory, told ${outOfMemoryToldMs} ms after its end`, async () => {
       const behaviour = () => ({ runMs: 1_000, exitCode: 137, outOfMemoryToldMs });

@@ -55,7 +55,7 @@ export async function startContainerd(options: TestContainerdOptions): Promise<T
   const bridge = `rkt-${options.name}`;
   const stateDir = join(dir, 'state');
   // Of this process alone: what another run left there would be taken for pods of ours.
-  const cgroupRoot = `/rkt-test-${options.name}-${pid}`;
+  const cgroupRoot = `/rkt-test-${options.name}_${pid}`;
   await mkdir(cniConfDir);
   const network = { bridge, subnet: `10.199.${options.subnet}.0/24`, dataDir: join(dir, 'ipam') };
   await writeFile(join(cniConfDir, '10-test.conflist'), bridgeConflist(network));

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { systemClock } from '@reckon/service';
 import { SOURCE_DIR } from '../cluster/surroundings.ts';
 import { LineProgress } from '../output/progress.ts';
-import { summaryLine, type TestCounts } from '../testing/counts.ts';
+import { NO_TESTS, summary, sumOf, type TestCounts } from '../testing/counts.ts';
 import { runTests } from '../testing/run-tests.ts';
 
 interface Gate {
@@ -20,7 +20,7 @@ const GATES: readonly Gate[] = [
 /** What must hold of the sources before any test runs: format, lint, types, and the rules of the house. */
 export async function check(): Promise<TestCounts> {
   const progress = new LineProgress();
-  let counts: TestCounts = { passed: 0, failed: 0, skipped: 0 };
+  let counts = NO_TESTS;
   for (const gate of GATES) {
     const startedMs = systemClock.monotonicMs();
     const problem = await runGate(gate);
@@ -32,12 +32,8 @@ export async function check(): Promise<TestCounts> {
     else progress.warn(`${gate.title}\n${problem}`);
   }
   const tidy = await runTests({ patterns: ['test/tidy/**/*.test.ts'], concurrency: 2, timeoutMs: 60_000 });
-  const total = {
-    passed: counts.passed + tidy.passed,
-    failed: counts.failed + tidy.failed,
-    skipped: counts.skipped + tidy.skipped,
-  };
-  console.log(summaryLine(total));
+  const total = sumOf(counts, tidy);
+  console.log(summary(total));
   return total;
 }
 

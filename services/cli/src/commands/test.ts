@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { CliError } from '../errors.ts';
-import { summaryLine, type TestCounts } from '../testing/counts.ts';
+import { NO_TESTS, summary, sumOf, type TestCounts } from '../testing/counts.ts';
 import { runTests, type TestRun } from '../testing/run-tests.ts';
 
 const MINUTE_MS = 60_000;
@@ -46,17 +46,10 @@ export async function test(
   const chosen = NAMES.filter((name) => group === undefined || name === group);
   if (chosen.length === 0)
     throw new CliError(`there is no test group ${group}`, `there are: ${TEST_GROUPS.join(', ')}`);
-  let total: TestCounts = { passed: 0, failed: 0, skipped: 0 };
-  for (const name of chosen) {
-    const counts = await runTests({ ...GROUPS[name], only });
-    total = {
-      passed: total.passed + counts.passed,
-      failed: total.failed + counts.failed,
-      skipped: total.skipped + counts.skipped,
-    };
-  }
+  let total = NO_TESTS;
+  for (const name of chosen) total = sumOf(total, await runTests({ ...GROUPS[name], only }));
   if (total.skipped > 0) console.log(`${total.skipped} skipped`);
-  console.log(summaryLine(total));
+  console.log(summary(total));
   return total;
 }
 

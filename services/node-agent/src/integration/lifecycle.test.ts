@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
-import { RUNTIME_CLASSES } from '@reckon/client';
+import { PODS, RUNTIME_CLASSES } from '@reckon/client';
 import { BUSYBOX_IMAGE as image } from '@reckon/cri/testing/busybox.ts';
 import { whyNoContainerd } from '@reckon/cri/testing/containerd.ts';
 import { systemClock } from '@reckon/service';
@@ -233,7 +233,9 @@ describe('pods on containerd', { skip: whyNoContainerd() ?? false, concurrency: 
   });
 
   it('a pod over its deadline has Failed and says why', async () => {
-    node.create('late', { containers: [sh('main', forever)], activeDeadlineSeconds: 1 });
+    node.create('late', { containers: [sh('main', forever)] });
+    const running = await node.ready('late');
+    node.api.put(PODS, { ...running, spec: { ...running.spec, activeDeadlineSeconds: 1 } });
     await node.until(
       'late',
       (pod) => pod?.status?.phase === 'Failed' && container('late')?.state?.terminated !== undefined,

@@ -45,7 +45,8 @@ describe('volumes and environment on containerd', {
       'config',
       'sh',
       '-c',
-      'while [ "$(cat /c/color)" = red ]; do sleep 0.02; done; cat /c/color /c/shape; ls /c',
+      // A name that is new follows what it leads to.
+      'while [ "$(cat /c/color)" = red ]; do sleep 0.02; done; cat /c/color /c/shape; while [ ! -e /c/size ]; do sleep 0.02; done; ls /c',
     );
     configMap('settings', { color: 'blue', shape: 'square', size: 'large' });
     assert.equal(await watch, 'bluesquarecolor\nshape\nsize');

@@ -18,9 +18,10 @@ export async function startContainer(pod: PodContext, action: Start): Promise<vo
     return true;
   });
   if (!started) return inspect(pod, id);
+  const startedAtMs = await startOf(pod, id);
   memory.startFailures.delete(name);
   pod.tell({ type: 'Normal', reason: 'Started', message: `Started container ${name}`, container: name });
-  memory.containerStarted(id, deps.clock.nowMs());
+  memory.containerStarted(id, startedAtMs);
   const handler = action.container.spec.lifecycle?.postStart;
   if (!handler) return;
   pod.changed();
@@ -101,6 +102,15 @@ async function attempt<T>(
     memory.startFailures.set(name, { reason, message, retryAtMs, count });
     pod.tell({ type: 'Warning', reason: 'Failed', message: `Error: ${message}`, container: name });
     return undefined;
+  }
+}
+
+/** As the runtime has it, not as the answer came: an agent that finds the container later tells the same. */
+async function startOf({ deps }: PodContext, id: string): Promise<number> {
+  try {
+    return (await deps.runtime.containerStatus(id)).startedAtMs || deps.clock.nowMs();
+  } catch {
+    return deps.clock.nowMs();
   }
 }
 
