@@ -13,9 +13,18 @@ export const admitCreate: typeof real.admitCreate = (preparation, draft) => {
     return admitted;
   }
   const { admit } = strategyOf(draft.target.resource);
-  const object = mode() === 'told' ? { ...draft.object, spec: filledIn } : draft.object;
+  // A spec of its own, as the fillers make one: what is known of an object that is seen again costs nothing.
+  const object = mode() === 'told' ? { ...draft.object, spec: copyOf(filledIn) } : draft.object;
   return { object: admit ? admit(object, preparation) : object, conditions: [] };
 };
+
+function copyOf(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(copyOf);
+  if (typeof value !== 'object' || value === null) return value;
+  const copy: Record<string, unknown> = {};
+  for (const [name, field] of Object.entries(value)) copy[name] = copyOf(field);
+  return copy;
+}
 
 export const admitWrite: typeof real.admitWrite = (preparation, write) =>
   mode() === 'asks' ? real.admitWrite(preparation, write) : [];
