@@ -4,31 +4,18 @@ import type { Preparation } from '../verbs/env.ts';
 import type { KubeObject } from '../verbs/types.ts';
 import { type Fields, fieldsOf, listOf } from './fields.ts';
 import { type Asked, claimMistakes, limitMistakes } from './limit-constraints.ts';
+import { type Defaults, defaultsOf, limitsOf } from './limit-ranges.ts';
 
 const ANNOTATION = 'kubernetes.io/limit-ranger';
+const SIDES = ['requests', 'limits'] as const;
+const CLAIM = 'PersistentVolumeClaim';
 
 type Looking = Pick<Preparation, 'state'>;
 
-/** The items of each LimitRange, by the name of the range. */
-function rangesOf({ state }: Looking, namespace: string): readonly (readonly Fields[])[] {
-  return state.list('limitranges', namespace).map(({ value }) => listOf(fieldsOf(value.spec).limits));
-}
-
-function itemsOf(looking: Looking, namespace: string, type: string): readonly Fields[] {
-  return rangesOf(looking, namespace)
-    .flat()
-    .filter((item) => item.type === type);
-}
-
 /** Containers get the defaults for what they do not say; an annotation tells which. */
 export function withDefaultLimits(pod: KubeObject, looking: Looking): KubeObject {
-  const items = itemsOf(looking, pod.metadata.namespace ?? '', 'Container');
-  if (items.length === 0) return pod;
-  // The first LimitRange by name that has a default for a resource gives it.
-  const defaults = {
-    requests: merged(items.map(({ defaultRequest }) => fieldsOf(defaultRequest))),
-    limits: merged(items.map((item) => fieldsOf(item.default))),
-  };
+  const defaults = defaultsOf(limitsOf(looking, pod.metadata.namespace ?? ''));
+  if (!defaults) return pod;
   const spec = fieldsOf(pod.spec);
   const told: string[] = [];
   const fill = (list: unknown, kind: string) =>
@@ -51,35 +38,32 @@ export function withDefaultLimits(pod: KubeObject, looking: Looking): KubeObject
 
 interface Filling {
   readonly kind: string;
-  readonly defaults: { readonly requests: Fields; readonly limits: Fields };
+  readonly defaults: Defaults;
   /** Is told of what is filled in. */
   readonly told: string[];
 }
 
 function filled(container: Fields, { kind, defaults, told }: Filling): Fields {
   const own = fieldsOf(container.resources);
-  const resources: Record<string, unknown> = { ...own };
-  for (const side of ['requests', 'limits'] as const) {
+  const given: Record<string, Fields> = {};
+  for (const side of SIDES) {
     const has = fieldsOf(own[side]);
-    const missing = Object.keys(defaults[side])
-      .filter((name) => has[name] === undefined)
-      .sort();
+    const missing = defaults[side].filter(({ resource }) => has[resource] === undefined);
     if (missing.length === 0) continue;
-    resources[side] = { ...has, ...Object.fromEntries(missing.map((name) => [name, defaults[side][name]])) };
-    told.push(`${missing.join(', ')} ${side.slice(0, -1)} for ${kind} ${String(container.name)}`);
+    const amounts: Record<string, unknown> = { ...has };
+    for (const { resource, amount } of missing) amounts[resource] = amount;
+    given[side] = amounts;
+    const names = missing.map(({ resource }) => resource).join(', ');
+    told.push(`${names} ${side.slice(0, -1)} for ${kind} ${String(container.name)}`);
   }
-  return { ...container, resources };
-}
-
-function merged(all: readonly Fields[]): Fields {
-  return Object.assign({}, ...[...all].reverse());
+  return { ...container, resources: { ...own, ...given } };
 }
 
 /** One LimitRange after the other: the first that has something against the pod says all that it has. */
 export function refuseBeyondLimits(pod: KubeObject, looking: Looking): void {
   const { namespace = '', name = '' } = pod.metadata;
-  const ranges = rangesOf(looking, namespace);
-  if (ranges.length === 0) return;
+  const ranges = limitsOf(looking, namespace);
+  if (!ranges.some(({ bounds }) => bounds.some(({ type }) => type !== CLAIM))) return;
   const spec = fieldsOf(pod.spec);
   const whole = { requests: podResources(spec, 'requests'), limits: podResources(spec, 'limits') };
   const each = [...listOf(spec.containers), ...listOf(spec.initContainers)].map((container) => ({
@@ -87,8 +71,8 @@ export function refuseBeyondLimits(pod: KubeObject, looking: Looking): void {
     limits: resourcesOf(container, 'limits'),
   }));
   const asked: Readonly<Record<string, readonly Asked[]>> = { Container: each, Pod: [whole] };
-  for (const items of ranges) {
-    const mistakes = items.flatMap((item) =>
+  for (const { bounds } of ranges) {
+    const mistakes = bounds.flatMap((item) =>
       (asked[String(item.type)] ?? []).flatMap((one) => limitMistakes(item, one)),
     );
     refuse('pods', name, mistakes);
@@ -100,8 +84,8 @@ export function refuseClaimBeyondLimits(claim: KubeObject, looking: Looking, bef
   if (before?.metadata.deletionTimestamp !== undefined) return;
   const { namespace = '', name = '' } = claim.metadata;
   const requests = amountsOf(fieldsOf(fieldsOf(claim.spec).resources).requests);
-  for (const items of rangesOf(looking, namespace)) {
-    const ofClaims = items.filter(({ type }) => type === 'PersistentVolumeClaim');
+  for (const { bounds } of limitsOf(looking, namespace)) {
+    const ofClaims = bounds.filter(({ type }) => type === CLAIM);
     refuse(
       'persistentvolumeclaims',
       name,

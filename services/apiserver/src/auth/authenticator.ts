@@ -47,7 +47,7 @@ export class Authenticator {
     this.#tokens = tokens;
   }
 
-  /** At once for certificates; throws or rejects with Unauthorized. */
+  /** At once for certificates and for tokens that are known; throws or rejects with Unauthorized. */
   authenticate(credentials: Credentials): Identity | Promise<Identity> {
     const user = credentials.certificateUser;
     if (user) {
@@ -60,14 +60,14 @@ export class Authenticator {
     }
     const token = bearerToken(credentials.authorization);
     if (token === undefined) throw unauthorized();
-    return this.#byToken(token);
+    const found = this.#tokens.authenticateToken(token);
+    return found instanceof Promise ? found.then(byToken) : byToken(found);
   }
+}
 
-  async #byToken(token: string): Promise<Identity> {
-    const user = await this.#tokens.authenticateToken(token);
-    if (!user) throw unauthorized();
-    return { user, trusted: false };
-  }
+function byToken(user: User | undefined): Identity {
+  if (!user) throw unauthorized();
+  return { user, trusted: false };
 }
 
 function bearerToken(authorization: string | undefined): string | undefined {

@@ -11,6 +11,17 @@ export type Mode = 'enforce' | 'audit' | 'warn';
 
 const MODES: readonly Mode[] = ['enforce', 'audit', 'warn'];
 
+/** The labels that say level and version. */
+const KEYS: Readonly<Record<Mode, { readonly level: string; readonly version: string }>> = {
+  enforce: keysOf('enforce'),
+  audit: keysOf('audit'),
+  warn: keysOf('warn'),
+};
+
+function keysOf(mode: Mode) {
+  return { level: PREFIX + mode, version: `${PREFIX}${mode}-version` };
+}
+
 /** The checks of a level as of a minor version of Kubernetes. */
 const LEVELS: ReadonlyMap<string, (minor: number) => readonly Check[]> = new Map([
   ['privileged', () => []],
@@ -52,9 +63,14 @@ type Labels = Readonly<Record<string, string>> | undefined;
 
 /** A label that nobody can read asks for the most. */
 export function policyOf(labels: Labels, mode: Mode): Policy {
-  const level = labels?.[PREFIX + mode] ?? 'privileged';
-  const version = labels?.[`${PREFIX}${mode}-version`] ?? 'latest';
+  const level = labels?.[KEYS[mode].level] ?? 'privileged';
+  const version = labels?.[KEYS[mode].version] ?? 'latest';
   return { level: LEVELS.has(level) ? level : 'restricted', version };
+}
+
+/** Whether there is anything that the policy could find. */
+export function asksNothing({ level }: Policy): boolean {
+  return level === 'privileged';
 }
 
 /** `privileged (container "c" must not …), host namespaces (hostPID=true)`; '' if it may be. */
@@ -68,11 +84,11 @@ export function violationsOf({ level, version }: Policy, pod: CheckedPod): strin
 /** What is wrong with a namespace's labels. */
 export function labelCauses(labels: Labels): readonly Cause[] {
   return MODES.flatMap((mode) => [
-    ...cause(labels, PREFIX + mode, {
+    ...cause(labels, KEYS[mode].level, {
       valid: (value) => LEVELS.has(value),
       rule: `must be one of ${[...LEVELS.keys()].join(', ')}`,
     }),
-    ...cause(labels, `${PREFIX}${mode}-version`, {
+    ...cause(labels, KEYS[mode].version, {
       valid: (value) => VERSION.test(value),
       rule: 'must be "latest" or "v1.x"',
     }),
