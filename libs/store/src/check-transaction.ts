@@ -3,6 +3,8 @@ import type { Transaction, Write } from './types.ts';
 
 /** Longer ones do not fit the index; Kubernetes' own limits are far below. */
 const MAX_KEY_BYTES = 2000;
+/** UTF-8 takes at most so many for a character of a string. */
+const MAX_CHARACTER_BYTES = 3;
 
 /** Refuses what Postgres could not take, because in a batch it would take others with it. */
 export function checkTransaction({ writes, conditions = [], provenance }: Transaction): void {
@@ -17,6 +19,7 @@ export function checkTransaction({ writes, conditions = [], provenance }: Transa
     checkText('uid', write.uid);
     if (expectedRev(write) !== 0 || write.op !== 'create') checkRevision(expectedRev(write));
     if (!Number.isInteger(write.schemaVersion)) throw badRequest('the schema version is not an integer');
+    if (writes.length === 1) break;
     const key = keyString(write.key);
     const before = last.get(key);
     if (before && !isRemade(before, write)) throw badRequest('a transaction may write an object only once');
@@ -55,7 +58,8 @@ function checkKey(key: ObjectKey): void {
   checkText('namespace', key.namespace);
   checkText('name', key.name);
   if (key.resource === '' || key.name === '') throw badRequest('an object needs a resource and a name');
-  if (Buffer.byteLength(keyString(key)) > MAX_KEY_BYTES)
+  const text = keyString(key);
+  if (text.length * MAX_CHARACTER_BYTES > MAX_KEY_BYTES && Buffer.byteLength(text) > MAX_KEY_BYTES)
     throw badRequest('the name of an object is too long');
 }
 

@@ -31,8 +31,8 @@ export function placeOfField(resource: string, field: string): number {
 /** What selectors may ask about the object. */
 export function selectableOf(resource: string, value: KubeObject): Selectable {
   const { readers, nodeName } = fieldsOf(resource);
-  const fields: string[] = [];
-  for (const read of readers) fields.push(read(value));
+  // Of just this size, for as many as there are objects are kept.
+  const fields = readers.map((read) => read(value));
   return {
     labels: value.metadata.labels ?? NO_LABELS,
     fields,
