@@ -32,7 +32,6 @@ import { DEFAULT_SETTINGS } from './verbs/settings.ts';
 
 type Context = ServiceContext<ApiServerConfig>;
 
-const LIMITS = { requestTimeoutMs: 60_000, maxRequests: 2_000 } as const;
 /** How long requests that run may take once the server is told to stop. */
 const DRAIN_MS = 8_000;
 const DIAL_TIMEOUT_MS = 30_000;
@@ -148,7 +147,7 @@ export class ApiServer {
 
     const heads = new HeadBroadcast(store, clock);
     opened.defer(() => heads.stop());
-    const inFlight = new InFlight(clock, LIMITS);
+    const inFlight = new InFlight(clock);
     const metrics = new DoorMetrics();
     metrics.watchInFlight(() => inFlight);
     context.metrics.addText(() => metrics.text());

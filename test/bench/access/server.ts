@@ -42,4 +42,4 @@ UnionAuthorizer.prototype.allows = function (user, attributes) {
 };
 
 const { serve } = await import('../api/serve.ts');
-await serve(setMode);
+await serve({ told: setMode });

@@ -25,7 +25,8 @@ export function withBody(method: string, path: string, contentType: string, body
   return Buffer.from(head(method, path, headers) + body);
 }
 
-function open(access: Access): Promise<TLSSocket> {
+/** Resolves once the handshake is done. */
+export function openSocket(access: Access): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
     const socket = connect({
       host: '127.0.0.1',
@@ -58,7 +59,7 @@ export class Connection {
   }
 
   static async open(access: Access): Promise<Connection> {
-    return new Connection(await open(access));
+    return new Connection(await openSocket(access));
   }
 
   /** Resolves to the length of the body once all of it is here; rejects unless the answer is a success. */
@@ -114,7 +115,7 @@ export class Watcher {
 
   /** Resolves once the watch stands. */
   static async open(access: Access, path: string, seen: (watcher: Watcher) => void): Promise<Watcher> {
-    const socket = await open(access);
+    const socket = await openSocket(access);
     const stands = new Promise<void>((resolve) => socket.once('data', () => resolve()));
     socket.write(head('GET', path));
     const watcher = new Watcher(socket, seen);

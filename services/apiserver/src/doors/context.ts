@@ -33,6 +33,7 @@ export class DoorContext implements RequestContext {
   #controller: AbortController | undefined;
   #abortedWith: ApiError | undefined;
   #warnings: string[] | undefined;
+  #turn: ((costMs: number) => Promise<void>) | undefined;
 
   constructor(source: RequestSource, fields: DoorContextFields) {
     this.#source = source;
@@ -50,6 +51,16 @@ export class DoorContext implements RequestContext {
     if (this.#abortedWith) controller.abort(this.#abortedWith);
     else this.#source.onGone(() => this.abort(new ApiError('Timeout', 'the client went away')));
     return controller.signal;
+  }
+
+  /** From now on what takes long waits for its user's turn before each piece. */
+  takeTurns(turn: (costMs: number) => Promise<void>): void {
+    this.#turn = turn;
+  }
+
+  /** Resolves when a further piece of work that takes about so long may begin; undefined: at once. */
+  turn(costMs: number): Promise<void> | undefined {
+    return this.#turn?.(costMs);
   }
 
   get warnings(): readonly string[] {

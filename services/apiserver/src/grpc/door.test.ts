@@ -63,7 +63,7 @@ const records: StoredRecord[] = [1, 2, 3].map((rev) => ({
 before(async () => {
   authority = await TestAuthority.create();
   const server = await authority.server('127.0.0.1', 'localhost');
-  inFlight = new InFlight(systemClock, { requestTimeoutMs: 60_000, maxRequests: 100 });
+  inFlight = new InFlight(systemClock);
   heads = new HeadBroadcast(
     {
       head: async () => head,

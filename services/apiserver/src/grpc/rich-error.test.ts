@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 import { status } from '@grpc/grpc-js';
-import { alreadyExists, invalid } from '@reckon/api';
+import { ApiError, alreadyExists, invalid } from '@reckon/api';
 import { grpcError } from './call.ts';
 import { RICH_ERROR } from './rich-error.ts';
 
@@ -50,6 +50,14 @@ describe('an error, to whoever reads google.rpc', () => {
     assert.deepEqual(details.get('BadRequest')?.[1]?.map(inner), [
       { 1: ['spec.nodeName'], 2: ['Required value'], 3: ['FIELD_VALUE_REQUIRED'] },
     ]);
+  });
+
+  it('says when to come back', () => {
+    const tooMany = new ApiError('TooManyRequests', 'later', { retryAfterSeconds: 7 });
+    const { code, details } = read(tooMany);
+    assert.equal(code, status.RESOURCE_EXHAUSTED);
+    const [delay] = details.get('RetryInfo')?.[1] ?? [];
+    assert.deepEqual(inner(delay ?? ''), { 1: [7] }, 'a duration of seven seconds');
   });
 
   /** As the trailers travel: messages percent-encoded, what is binary as base64. */

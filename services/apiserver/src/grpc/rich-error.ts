@@ -1,7 +1,7 @@
 /**
  * What is wrong, in the form that gRPC's tools and libraries know in every language (https://google.aip.dev/193):
- * `google.rpc.Status` with an ErrorInfo, and a BadRequest where fields are wrong. Field numbers are those of
- * google/rpc/status.proto and google/rpc/error_details.proto.
+ * `google.rpc.Status` with an ErrorInfo, a BadRequest where fields are wrong, and a RetryInfo for who should come back
+ * later. Field numbers are those of google/rpc/status.proto and google/rpc/error_details.proto.
  */
 import { BinaryWriter } from '@bufbuild/protobuf/wire';
 import type { Status } from '@reckon/api';
@@ -16,7 +16,7 @@ const MAX_VIOLATIONS = 3;
 const MAX_TEXT_BYTES = 200;
 
 export function richError(code: number, { message = '', reason, details = {} }: Status): Uint8Array {
-  const { group, kind, name, causes = [] } = details;
+  const { group, kind, name, causes = [], retryAfterSeconds } = details;
   const of = Object.entries({ group, kind, name }).filter(([, value]) => value);
   const errorInfo = new BinaryWriter();
   text(errorInfo, 1, upperSnake(reason ?? 'Unknown'));
@@ -30,8 +30,18 @@ export function richError(code: number, { message = '', reason, details = {} }: 
   text(status, 2, message);
   any(status, 'google.rpc.ErrorInfo', errorInfo.finish());
   if (wrong.length > 0) any(status, 'google.rpc.BadRequest', badRequest.finish());
+  if (retryAfterSeconds !== undefined) any(status, 'google.rpc.RetryInfo', retryInfo(retryAfterSeconds));
   return status.finish();
 }
+
+/** Its one field is a google.protobuf.Duration, whose first field is whole seconds. */
+function retryInfo(seconds: number): Uint8Array {
+  const writer = new BinaryWriter();
+  nested(writer, 1, (duration) => duration.tag(1, VARINT).int64(seconds));
+  return writer.finish();
+}
+
+const VARINT = 0;
 
 function any(status: BinaryWriter, type: string, value: Uint8Array): void {
   nested(status, 3, (packed) =>

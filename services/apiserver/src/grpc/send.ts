@@ -1,13 +1,16 @@
 import type { ServerWritableStream } from '@grpc/grpc-js';
+import { type Pace, sendingMs } from '../rest/send-list.ts';
 
-/** Writes answers no faster than the client takes them. Returns early once the call is cancelled. */
+/** Writes answers no faster than the client takes them, and long ones in turns with others. Returns early once the call is cancelled. */
 export async function sendChunks(
   call: ServerWritableStream<unknown, Buffer>,
   chunks: Iterable<Buffer>,
+  pace?: Pace,
 ): Promise<void> {
   for (const chunk of chunks) {
-    if (call.cancelled) return;
+    if (call.cancelled || pace?.aborted) return;
     if (!call.write(chunk)) await flowing(call);
+    await pace?.turn(sendingMs(chunk.length));
   }
 }
 

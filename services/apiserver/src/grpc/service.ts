@@ -33,6 +33,7 @@ import type { InFlight } from '../doors/in-flight.ts';
 import { historyOf, may } from '../doors/log-access.ts';
 import type { DoorMetrics, RequestLabels } from '../doors/metrics.ts';
 import type { Resources } from '../rest/request.ts';
+import { CATCHING_UP } from '../rest/send-watch.ts';
 import { OperationErrors } from '../verbs/operation-errors.ts';
 import type {
   AccessAttributes,
@@ -139,19 +140,14 @@ export class ApiHandlers {
         const code = error === undefined ? 200 : ApiError.from(error).httpStatus;
         metrics.observe(labelsOf(verb, call.request), code, (clock.monotonicMs() - startedMs) / 1_000);
       };
-      let leave: (() => void) | undefined;
       try {
         const context = await contextOf(this.#parts, call);
-        leave = inFlight.enter(
-          context,
-          verb === 'get' || verb === 'resolverevision' ? 'read' : 'write',
-          (error) => reply(error, null),
-        );
-        reply(undefined, await handle(context, call.request));
+        const kind = verb === 'get' || verb === 'resolverevision' ? 'read' : 'write';
+        const expired = (error: ApiError) => reply(error, null);
+        const work = () => handle(context, call.request);
+        reply(undefined, await inFlight.run({ context, kind, expired }, work));
       } catch (thrown) {
         reply(thrown, null);
-      } finally {
-        leave?.();
       }
     };
   }
@@ -166,15 +162,26 @@ export class ApiHandlers {
       const startedMs = clock.monotonicMs();
       let leave: (() => void) | undefined;
       let code = 200;
+      let failed = false;
+      const fail = (error: unknown) => {
+        if (failed || call.cancelled) return;
+        failed = true;
+        call.emit('error', grpcError(error));
+      };
       try {
         const context = await contextOf(this.#parts, call);
-        leave = inFlight.enterLongRunning(context);
-        await handle(context, call.request, call);
+        const work = () => handle(context, call.request, call);
+        if (verb === 'list') {
+          await inFlight.run({ context, kind: 'read', expired: fail }, work);
+        } else {
+          leave = inFlight.enterLongRunning(context);
+          await work();
+        }
         if (context.abortedWith && !call.cancelled) throw context.abortedWith;
         call.end();
       } catch (thrown) {
         code = ApiError.from(thrown).httpStatus;
-        if (!call.cancelled) call.emit('error', grpcError(thrown));
+        fail(thrown);
       } finally {
         leave?.();
         metrics.observe(labelsOf(verb, call.request), code, (clock.monotonicMs() - startedMs) / 1_000);
@@ -214,7 +221,7 @@ export class ApiHandlers {
       limit: request.limit || undefined,
       continue: request.continue || undefined,
     });
-    await sendChunks(call, listResponses(result, request.form ?? Form.FORM_UNSPECIFIED));
+    await sendChunks(call, listResponses(result, request.form ?? Form.FORM_UNSPECIFIED), context);
   }
 
   async #watch(context: DoorContext, request: WatchRequest, call: Streaming): Promise<void> {
@@ -233,7 +240,7 @@ export class ApiHandlers {
     call.sendMetadata(new Metadata());
     for await (const batch of stream) {
       if (context.aborted) return;
-      await sendChunks(call, watchResponses(batch, form));
+      await sendChunks(call, watchResponses(batch, form), batch.length >= CATCHING_UP ? context : undefined);
       this.#parts.metrics.watchEvents(target.resource, batch.length);
     }
   }

@@ -128,11 +128,12 @@ export class RestDoor {
     }
     const whole: ResourceRequest = { ...request, info, resource };
     const { context, exchange } = request;
-    const leave = objects.isLongRunning(whole)
-      ? inFlight.enterLongRunning(context)
-      : inFlight.enter(context, isRead(exchange.method) ? 'read' : 'write', (error) =>
-          this.#refuse(exchange, context.requestId, error),
-        );
+    if (!objects.isLongRunning(whole)) {
+      const kind = isRead(exchange.method) ? 'read' : 'write';
+      const expired = (error: ApiError) => this.#refuse(exchange, context.requestId, error);
+      return inFlight.run({ context, kind, expired }, () => objects.handle(whole));
+    }
+    const leave = inFlight.enterLongRunning(context);
     try {
       await objects.handle(whole);
     } finally {

@@ -74,7 +74,7 @@ export class ReadRequests {
       return sendBytes(exchange, head, answers.encode(formOf(request, negotiated), shaped));
     }
     if (negotiated.media === 'json' && !request.pretty)
-      return sendBody(exchange, head, jsonListBody(resource, result));
+      return sendBody(exchange, head, jsonListBody(resource, result), { pace: context });
     const list = {
       kind: resource.listKind,
       apiVersion: groupVersion(resource),

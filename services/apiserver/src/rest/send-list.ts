@@ -10,12 +10,34 @@ const WORTH_COMPRESSING_BYTES = 128 * 1024;
 
 const slabs = new SlabPool();
 
+export interface SendOptions {
+  readonly status?: number;
+  /** Whose answer it is: a long one is sent in turns with others. */
+  readonly pace?: Pace;
+}
+
+export interface Pace {
+  /** Nobody is to be answered any more. */
+  readonly aborted: boolean;
+  /** Tells when it comes to that. */
+  readonly signal: AbortSignal;
+  /** Resolves when a piece that takes about so long may be made and sent; undefined: at once. */
+  turn(costMs: number): Promise<void> | undefined;
+}
+
+const MS_A_MEBIBYTE = 1.5;
+
+/** About how long it takes to copy, cipher and write so much. */
+export function sendingMs(bytes: number): number {
+  return (bytes / 2 ** 20) * MS_A_MEBIBYTE;
+}
+
 /** Sends a body of known length, compressed if the client asks and it is worth it, no faster than it is taken. */
 export async function sendBody(
   exchange: Exchange,
   headers: HeaderList,
   body: ListBody,
-  status = 200,
+  { status = 200, pace }: SendOptions = {},
 ): Promise<void> {
   const { lengthBytes } = body;
   if (lengthBytes > WORTH_COMPRESSING_BYTES && acceptsGzip(exchange))
@@ -27,10 +49,12 @@ export async function sendBody(
     return;
   }
   const out = exchange.stream(status, [...headers, 'Content-Length', String(lengthBytes)]);
+  pace?.signal.addEventListener('abort', () => out.destroy(), { once: true });
   for (const { bytes, buffer } of body.fill(() => slabs.take())) {
     const written = buffer && (() => slabs.give(buffer));
     if (exchange.gone) return;
     if (!out.write(bytes, written)) await out.drained();
+    await pace?.turn(sendingMs(SLAB_BYTES));
   }
   out.end();
 }
@@ -54,7 +78,7 @@ export function sendBytes(
     return undefined;
   }
   const body = wholeBody(typeof bytes === 'string' ? Buffer.from(bytes) : bytes);
-  return sendBody(exchange, headers, body, status);
+  return sendBody(exchange, headers, body, { status });
 }
 
 /** RFC 9110, 12.5.3: named, and not with the weight 0 that rules it out. */

@@ -16,6 +16,10 @@ export interface WatchAnswer {
   readonly sent: (events: number) => void;
 }
 
+/** A batch of so many events is not news but what a watch has to catch up with: others go first. */
+export const CATCHING_UP = 64;
+const MS_AN_EVENT = 0.005;
+
 /** The reason that ends a watch without anything being wrong. */
 class WatchOver extends ApiError {
   constructor() {
@@ -35,6 +39,7 @@ export async function sendWatch(stream: WatchStream, answer: WatchAnswer): Promi
     for await (const batch of stream) {
       if (context.aborted) break;
       if (batch.length === 0) continue;
+      if (batch.length >= CATCHING_UP) await context.turn(batch.length * MS_AN_EVENT);
       const taken = out.write(encoder.events(batch));
       answer.sent(batch.length);
       if (!taken) await out.drained();

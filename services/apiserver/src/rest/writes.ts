@@ -23,6 +23,10 @@ export interface WritesParts {
 /** Kubernetes' limit of a request's body. */
 export const MAX_BODY_BYTES = 3 * 1024 * 1024;
 
+/** About how long it takes to decode, check and encode a body. */
+const WRITE_MS = 0.2;
+const WRITE_MS_A_MEBIBYTE = 30;
+
 const PATCH_TYPES: ReadonlyMap<string, PatchType> = new Map([
   ['application/json-patch+json', 'json'],
   ['application/merge-patch+json', 'merge'],
@@ -60,7 +64,7 @@ export class WriteRequests {
     const type = PATCH_TYPES.get(contentType.trim().toLowerCase());
     if (type === undefined) throw unsupportedMediaType([...PATCH_TYPES.keys()]);
     const options = patchOptions(query, type === 'apply');
-    const body = await exchange.readBody(MAX_BODY_BYTES);
+    const body = await this.#read(request);
     const result = await this.#parts.verbs.patch(context, target, { type, body }, options);
     return this.#written(request, negotiated, result);
   }
@@ -87,7 +91,8 @@ export class WriteRequests {
     );
     if (exchange.gone || exchange.answered) return;
     const head = headers(negotiated.media, context);
-    if (negotiated.media === 'json') return sendBody(exchange, head, jsonListBody(resource, result));
+    if (negotiated.media === 'json')
+      return sendBody(exchange, head, jsonListBody(resource, result), { pace: context });
     const items = result.items.map((item) => item.value);
     const list = {
       kind: resource.listKind,
@@ -111,11 +116,18 @@ export class WriteRequests {
     return answers.value(exchange, context, formOf(request, negotiated), status, shaped);
   }
 
+  /** What follows the body is most of the work of a write: it takes a turn of its own. */
+  async #read({ exchange, context }: ResourceRequest): Promise<Uint8Array> {
+    const body = await exchange.readBody(MAX_BODY_BYTES);
+    await context.turn(WRITE_MS + (body.length / 2 ** 20) * WRITE_MS_A_MEBIBYTE);
+    return body;
+  }
+
   async #body(request: ResourceRequest): Promise<Body> {
     const { negotiator, protobuf } = this.#parts;
     const media = negotiator.bodyMedia(request.exchange.header('content-type'));
     if (media === undefined) throw unsupportedMediaType(negotiator.accepted);
-    const bytes = await request.exchange.readBody(MAX_BODY_BYTES);
+    const bytes = await this.#read(request);
     const { resource, info } = request;
     const kind = resource.subresources.get(info.subresource)?.kind ?? resource.kind;
     return decodeBody(bytes, media, kind, protobuf);

@@ -90,7 +90,7 @@ export class RestTestServer {
     });
     const verbs = new MemoryVerbs();
     const metrics = new DoorMetrics();
-    const inFlight = new InFlight(systemClock, { requestTimeoutMs: 60_000, maxRequests: 1_000 });
+    const inFlight = new InFlight(systemClock);
     const { authorizer } = testAuthority(...SHOP, ...STREAM_READER);
     const door = createRestDoor({
       clock: systemClock,

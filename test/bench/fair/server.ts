@@ -1,0 +1,4 @@
+import { serve } from '../api/serve.ts';
+import { USERS } from './users.ts';
+
+await serve({ users: USERS });
