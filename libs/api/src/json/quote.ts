@@ -28,3 +28,8 @@ function escapeCharacter(character: string): string {
   if (code < 0x1_0000) return `\\u${code.toString(16).padStart(4, '0')}`;
   return `\\U${code.toString(16).padStart(8, '0')}`;
 }
+
+/** `[a b]` with every string in quotes, as Go's `%#v` shows a list of them. */
+export function goStrings(values: readonly string[]): string {
+  return `[]string{${values.map(goQuote).join(', ')}}`;
+}

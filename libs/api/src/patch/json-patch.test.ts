@@ -90,6 +90,16 @@ describe('JSON patch', () => {
       expected: { a: [1, 9] },
     },
     {
+      is: 'adds and replaces with null where no value is given',
+      document: { a: 1 },
+      patch: [
+        { op: 'add', path: '/b' },
+        { op: 'replace', path: '/a' },
+      ],
+      expected: { a: null, b: null },
+    },
+    { is: 'that is null changes nothing', document: { a: 1 }, patch: null, expected: { a: 1 } },
+    {
       is: 'sets a field named __proto__ as a field',
       document: {},
       patch: [{ op: 'add', path: '/__proto__', value: { a: 1 } }],
@@ -120,6 +130,15 @@ describe('JSON patch', () => {
       [{ op: 'move', from: '/b', path: '/a' }],
       'move operation does not apply: doc is missing from path: missing value',
     ],
+    [
+      [{ op: 'test', path: '/b/c', value: null }],
+      'test operation does not apply: is missing path: /b/c: missing value',
+    ],
+    [[{ op: 'frob', path: '/a' }], 'Unexpected kind: frob'],
+    [[{ path: '/a', value: 1 }], 'Unexpected kind: unknown'],
+    [[null], 'Unexpected kind: unknown'],
+    [[{ op: 'add', value: 1 }], 'add operation failed to decode path: missing value'],
+    [[{ op: 'move', path: '/a' }], 'move operation failed to decode from: missing value'],
   ];
   for (const [patch, why] of refused) {
     it(`answers 422 where ${why}`, () => {
@@ -137,11 +156,9 @@ describe('JSON patch', () => {
   const malformed: readonly unknown[] = [
     { op: 'add' },
     [1],
-    [{ op: 'add', value: 1 }],
-    [{ op: 'add', path: '/a' }],
+    [{ op: 'add', path: 1, value: 1 }],
+    [{ op: 1, path: '/a' }],
     [{ op: 'add', path: 'a', value: 1 }],
-    [{ op: 'move', path: '/a' }],
-    [{ op: 'frob', path: '/a' }],
   ];
   for (const patch of malformed) {
     it(`answers 400 to ${JSON.stringify(patch)}`, () => {

@@ -29,10 +29,11 @@ type JsonPatchOperation =
   | { readonly op: 'move' | 'copy'; readonly path: Pointer; readonly text: string; readonly from: Pointer };
 
 /**
- * The document after all operations, or none of them. Throws BadRequest for a patch that is none, Invalid (422) if a
- * test fails or a path is missing, RequestEntityTooLarge for more than 10,000 operations.
+ * The document after all operations, or none of them. Throws BadRequest for a patch that is none, Invalid (422) for an
+ * operation that is none, if a test fails or a path is missing, RequestEntityTooLarge for more than 10,000 operations.
  */
 export function applyJsonPatch(document: unknown, patch: unknown): unknown {
+  if (patch === null) return document;
   if (!isArray(patch)) {
     throw badPatch(`json: cannot unmarshal ${jsonTypeName(patch)} into Go value of type jsonpatch.Patch`);
   }
@@ -59,10 +60,18 @@ export function applyJsonPatch(document: unknown, patch: unknown): unknown {
   return result;
 }
 
-function readOperation(input: unknown): JsonPatchOperation {
-  if (!isObject(input)) throw badPatch('invalid JSON patch: an operation must be an object');
+function readOperation(given: unknown): JsonPatchOperation {
+  const input = given === null ? {} : given;
+  if (!isObject(input)) {
+    const type = jsonTypeName(input);
+    throw badPatch(`error decoding patch: json: cannot unmarshal ${type} into Go value of type jsonPatchOp`);
+  }
+  for (const name of ['op', 'path', 'from']) refuseNoText(input, name);
   const { op, path: text } = input;
-  if (typeof text !== 'string') throw badPatch(`${String(op)} operation could not be decoded: missing path`);
+  if (!isOperation(op)) throw patchDoesNotApply('', `Unexpected kind: ${String(op ?? 'unknown')}`);
+  if (typeof text !== 'string') {
+    throw patchDoesNotApply('', `${op} operation failed to decode path: missing value`);
+  }
   const path = pointer(text);
   switch (op) {
     case 'remove':
@@ -70,20 +79,30 @@ function readOperation(input: unknown): JsonPatchOperation {
     case 'add':
     case 'replace':
     case 'test':
-      // A test without a value tests for null, as Kubernetes' library has it.
-      if (!Object.hasOwn(input, 'value') && op !== 'test') {
-        throw badPatch(`${op} operation could not be decoded: missing value`);
-      }
+      // Without a value null is meant, as Kubernetes' library has it.
       return { op, path, text, value: input.value ?? null };
     case 'move':
     case 'copy':
       if (typeof input.from !== 'string') {
-        throw badPatch(`${op} operation could not be decoded: missing from`);
+        throw patchDoesNotApply(text, `${op} operation failed to decode from: missing value`);
       }
       return { op, path, text, from: pointer(input.from) };
-    default:
-      throw badPatch(`Unexpected kind: ${String(op)}`);
   }
+}
+
+function refuseNoText(input: Readonly<Record<string, unknown>>, name: string): void {
+  const value = input[name];
+  if (value === undefined || value === null || typeof value === 'string') return;
+  const type = jsonTypeName(value);
+  throw badPatch(
+    `error decoding patch: json: cannot unmarshal ${type} into Go struct field jsonPatchOp.${name} of type string`,
+  );
+}
+
+function isOperation(op: unknown): op is JsonPatchOperation['op'] {
+  return (
+    op === 'add' || op === 'remove' || op === 'replace' || op === 'move' || op === 'copy' || op === 'test'
+  );
 }
 
 function pointer(text: string): Pointer {
@@ -109,6 +128,12 @@ function applyOperation(document: unknown, operation: JsonPatchOperation): unkno
       return add(document, path, source(document, operation.from, text, op), text);
     case 'test': {
       const value = valueAt(document, path);
+      if (value === MISSING && valueAt(document, path.slice(0, -1)) === MISSING) {
+        throw patchDoesNotApply(
+          text,
+          `test operation does not apply: is missing path: ${text}: missing value`,
+        );
+      }
       if (jsonEqual(value === MISSING ? null : value, operation.value)) return document;
       throw patchDoesNotApply(text, `testing value ${text} failed: test failed`);
     }

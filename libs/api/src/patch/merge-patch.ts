@@ -1,7 +1,7 @@
 /** JSON merge patch (RFC 7386): null removes, objects merge, everything else replaces. */
 import { getField, setField } from '../json/build.ts';
 import { jsonEqual } from '../json/equal.ts';
-import { isObject } from '../json/types.ts';
+import { isObject, jsonTypeName } from '../json/types.ts';
 import { badPatch } from './errors.ts';
 
 /** The object after the patch. Throws BadRequest if the patch is no object. */
@@ -9,7 +9,12 @@ export function applyMergePatch(
   target: Readonly<Record<string, unknown>>,
   patch: unknown,
 ): Readonly<Record<string, unknown>> {
-  if (!isObject(patch)) throw badPatch('error decoding patch: json: cannot unmarshal into an object');
+  if (!isObject(patch)) {
+    const type = jsonTypeName(patch);
+    throw badPatch(
+      `error decoding patch: json: cannot unmarshal ${type} into Go value of type map[string]interface {}`,
+    );
+  }
   return mergeObjects(target, patch);
 }
 

@@ -1,9 +1,9 @@
 /** Causes beyond those that the schema's own validation gives, in Kubernetes' words. */
 import type { Cause } from '../errors/api-error.ts';
 import { semanticEqual } from '../json/equal.ts';
-import { goQuote } from '../json/quote.ts';
 import { invalidValue, shown } from '../schema-validation/causes.ts';
 
+export { goStrings } from '../json/quote.ts';
 export { duplicate, invalidValue, notSupported, required } from '../schema-validation/causes.ts';
 
 /** A value that would be right elsewhere or at another time. */
@@ -51,9 +51,4 @@ export function nonNegative(causes: Cause[], field: string, value: number | unde
   if (value !== undefined && value < 0) {
     causes.push(invalidValue(field, value, 'must be greater than or equal to 0'));
   }
-}
-
-/** `[a b]` with every string in quotes, as Go's `%#v` shows a list of them. */
-export function goStrings(values: readonly string[]): string {
-  return `[]string{${values.map(goQuote).join(', ')}}`;
 }

@@ -14,6 +14,7 @@ import {
   required,
   tooLong,
 } from './causes.ts';
+import { checkFinalizerName } from './finalizer-name.ts';
 import { checkAnnotations, checkLabels } from './labels.ts';
 
 const MAX_MANAGER_LENGTH = 128;
@@ -87,8 +88,9 @@ function checkParts(metadata: ObjectMeta, causes: Cause[], before?: ObjectMeta):
 }
 
 function checkFinalizers(finalizers: readonly string[], causes: Cause[]): void {
-  for (const finalizer of finalizers) {
+  for (const [index, finalizer] of finalizers.entries()) {
     invalidEach(causes, 'metadata.finalizers', finalizer, qualifiedNameErrors(finalizer));
+    checkFinalizerName(finalizer, `metadata.finalizers[${index}]`, causes);
   }
   if (finalizers.includes(FINALIZER_ORPHAN) && finalizers.includes(FINALIZER_FOREGROUND)) {
     causes.push(

@@ -3,9 +3,8 @@ import type { Cause } from '../errors/api-error.ts';
 import { qualifiedNameErrors } from '../names/label.ts';
 import { labelName } from '../names/object-name.ts';
 import { invalidEach, invalidValue } from './causes.ts';
+import { checkFinalizerName } from './finalizer-name.ts';
 import type { Frozen, KindRules } from './types.ts';
-
-const STANDARD_FINALIZERS: readonly string[] = ['kubernetes', 'orphan', 'foregroundDeletion'];
 
 export const NAMESPACE: KindRules<Namespace> = {
   name: labelName,
@@ -28,12 +27,7 @@ export const NAMESPACE: KindRules<Namespace> = {
 function checkFinalizers({ spec }: Frozen<Namespace>, causes: Cause[]): void {
   for (const [index, finalizer] of (spec?.finalizers ?? []).entries()) {
     const here = `spec.finalizers[${index}]`;
-    const problems = qualifiedNameErrors(finalizer);
-    invalidEach(causes, here, finalizer, problems);
-    if (problems.length === 0 && !finalizer.includes('/') && !STANDARD_FINALIZERS.includes(finalizer)) {
-      causes.push(
-        invalidValue(here, finalizer, 'name is neither a standard finalizer name nor is it fully qualified'),
-      );
-    }
+    invalidEach(causes, here, finalizer, qualifiedNameErrors(finalizer));
+    checkFinalizerName(finalizer, here, causes);
   }
 }
