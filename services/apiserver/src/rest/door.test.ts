@@ -158,7 +158,7 @@ test('a dry run other than All is refused as an invalid option', async () => {
   assert.equal(refused.status, 422);
   assert.equal(
     refused.message,
-    'CreateOptions.meta.k8s.io "" is invalid: dryRun: Unsupported value: "Some": supported values: "All"',
+    'CreateOptions.meta.k8s.io "" is invalid: dryRun: Unsupported value: []string{"Some"}: supported values: "All"',
   );
 });
 

@@ -2,7 +2,7 @@
  * The REST door's pipeline: who is it, what is asked, may he, then a verb. Everything a request can go wrong with
  * ends here as one Status.
  */
-import { ApiError, unauthorized, unknownResource } from '@reckon/api';
+import { ApiError, unknownResource } from '@reckon/api';
 import type { Clock, Random } from '@reckon/service';
 import type { Authenticator, Identity } from '../auth/authenticator.ts';
 import { impersonate } from '../auth/impersonation.ts';
@@ -14,7 +14,7 @@ import type { Authorizer } from '../verbs/types.ts';
 import type { Answers } from './answer.ts';
 import { type AsOf, type FindMoment, refuseWrite, splitAsOf } from './as-of.ts';
 import type { Exchange } from './exchange.ts';
-import type { MediaType } from './negotiate.ts';
+import { CONTENT_TYPES, type MediaType } from './negotiate.ts';
 import { Query } from './query.ts';
 import type { ResourceRequest, Resources, RestRequest, Route } from './request.ts';
 import { parseRequestPath, type RequestPath } from './request-path.ts';
@@ -171,7 +171,6 @@ export class RestDoor {
   }
 
   #asNobody(exchange: Exchange, path: string, query: Query, requestId: string): RestRequest {
-    if (exchange.method !== 'GET' && exchange.method !== 'HEAD') throw unauthorized();
     const context = new DoorContext(exchange, { user: NOBODY, requestId, userAgent: '' });
     return { exchange, context, user: NOBODY, path, query, pretty: true };
   }
@@ -180,10 +179,15 @@ export class RestDoor {
     if (exchange.answered || exchange.gone) return;
     const error = ApiError.from(thrown);
     const accept = exchange.header('accept');
-    const media: MediaType = accept?.startsWith('application/vnd.kubernetes.protobuf') ? 'protobuf' : 'json';
     const head = { requestId, warnings: [] };
-    this.#parts.answers.error(exchange, head, media, error);
+    this.#parts.answers.error(exchange, head, mediaOfError(accept), error);
   }
+}
+
+/** As the answer would have been, where the client asks for one form of it before all others. */
+function mediaOfError(accept = ''): MediaType {
+  if (accept.startsWith(CONTENT_TYPES.protobuf)) return 'protobuf';
+  return accept.startsWith(CONTENT_TYPES.yaml) ? 'yaml' : 'json';
 }
 
 function isRead(method: string): boolean {

@@ -123,6 +123,7 @@ test('anybody may ask whether, and only who may know is told why', async () => {
 });
 
 test('health is only read', async () => {
-  assert.equal((await server.call('/readyz', { method: 'POST', as: null })).status, 401);
+  assert.equal((await server.call('/readyz', { method: 'POST', as: null })).status, 405);
+  assert.equal((await server.call('/version', { method: 'POST' })).status, 405);
   assert.equal((await server.call('/readyz/ping', { method: 'DELETE' })).status, 405);
 });

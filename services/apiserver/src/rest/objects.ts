@@ -1,5 +1,5 @@
 /** Requests about objects: which verb is meant, whether it is there and allowed, and who answers it. */
-import { ApiError, type ResourceSchema, unknownResource } from '@reckon/api';
+import { ApiError, badRequest, type ResourceSchema, unknownResource } from '@reckon/api';
 import { accessTo } from '../doors/access.ts';
 import type { Authorizer, Target } from '../verbs/types.ts';
 import { notInThePast } from './as-of.ts';
@@ -60,6 +60,7 @@ export class ObjectRequests {
     if (info.namespace !== '' && !resource.namespaced) throw unknownResource();
     if (info.subresource !== '' && !resource.subresources.has(info.subresource)) throw unknownResource();
     if (info.rest !== '' && info.subresource !== 'proxy') throw unknownResource();
+    checkPathName(info.name);
     const special = this.#parts.special.get(specialKey(resource, info.subresource));
     if (request.asOf && (special || verb === 'watch'))
       throw notInThePast(request.asOf, verb === 'watch' ? 'watched' : 'streamed from or acted in');
@@ -89,6 +90,13 @@ export class ObjectRequests {
         throw methodNotAllowed();
     }
   }
+}
+
+/** A name is one segment of a path (Kubernetes: `IsValidPathSegmentName`). */
+function checkPathName(name: string): void {
+  const refuse = (why: string) => badRequest(`Name parameter invalid: ${JSON.stringify(name)}: ${why}`);
+  if (name === '.' || name === '..') throw refuse(`may not be '${name}'`);
+  for (const part of ['/', '%']) if (name.includes(part)) throw refuse(`may not contain '${part}'`);
 }
 
 function allowed(target: Target, verb: string): boolean {

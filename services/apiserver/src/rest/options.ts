@@ -1,19 +1,13 @@
 /** Query parameters and DeleteOptions as the verbs take them (Kubernetes API reference: "Common parameters"). */
-import { type ApiError, type Cause, invalid } from '@reckon/api';
-import type {
-  DeleteOptions,
-  ListOptions,
-  VersionOptions,
-  WatchOptions,
-  WriteOptions,
-} from '../verbs/types.ts';
+import { type ApiError, type Cause, goQuote, goStrings, invalid } from '@reckon/api';
+import type { ListOptions, VersionOptions, WatchOptions, WriteOptions } from '../verbs/types.ts';
 import type { Query } from './query.ts';
 
-function invalidOptions(kind: string, causes: readonly Cause[]): ApiError {
+export function invalidOptions(kind: string, causes: readonly Cause[]): ApiError {
   return invalid({ group: 'meta.k8s.io', kind }, '', causes);
 }
 
-function unsupported(field: string, value: string, supported: readonly string[]): Cause {
+export function unsupported(field: string, value: string, supported: readonly string[]): Cause {
   const names = supported.map((name) => JSON.stringify(name)).join(', ');
   return {
     reason: 'FieldValueNotSupported',
@@ -56,6 +50,8 @@ export function listOptions(query: Query): ListOptions {
   if (query.flag('sendInitialEvents') !== undefined)
     causes.push(forbidden('sendInitialEvents', 'sendInitialEvents is forbidden for list'));
   if (causes.length > 0) throw invalidOptions('ListOptions', causes);
+  // Means nothing for a list, and is refused all the same where it is none.
+  query.integer('timeoutSeconds');
   return {
     resourceVersion,
     match,
@@ -108,6 +104,13 @@ export function writeOptions(query: Query, kind: WriteKind): WriteOptions {
       field: 'fieldManager',
       message: 'Too long: may not be more than 128 bytes',
     });
+  const unprintable = fieldManager?.search(/[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/u) ?? -1;
+  if (fieldManager !== undefined && unprintable >= 0) {
+    const code = fieldManager.codePointAt(unprintable) ?? 0;
+    const name = `U+${code.toString(16).toUpperCase().padStart(4, '0')}`;
+    const message = `Invalid value: ${goQuote(fieldManager)}: invalid character ${name} (at position ${unprintable})`;
+    causes.push({ reason: 'FieldValueInvalid', field: 'fieldManager', message });
+  }
   if (causes.length > 0) throw invalidOptions(kind, causes);
   return {
     dryRun,
@@ -135,69 +138,11 @@ function isFieldValidation(text: string): text is 'Ignore' | 'Warn' | 'Strict' {
   return text === 'Ignore' || text === 'Warn' || text === 'Strict';
 }
 
-function dryRunOf(values: readonly unknown[], causes: Cause[]): boolean {
-  for (const value of values) {
-    if (value !== 'All' && value !== '') causes.push(unsupported('dryRun', String(value), ['All']));
+/** What is neither absent nor exactly this must not be taken for a wish to write. */
+export function dryRunOf(values: readonly string[], causes: Cause[]): boolean {
+  if (values.some((value) => value !== 'All')) {
+    const message = `Unsupported value: ${goStrings(values)}: supported values: "All"`;
+    causes.push({ reason: 'FieldValueNotSupported', field: 'dryRun', message });
   }
-  return values.includes('All');
-}
-
-/** DeleteOptions as the API has them, before they are checked. */
-interface RawDeleteOptions {
-  readonly dryRun?: unknown;
-  readonly gracePeriodSeconds?: unknown;
-  readonly orphanDependents?: unknown;
-  readonly propagationPolicy?: unknown;
-  readonly preconditions?: unknown;
-}
-
-/** @param body a decoded DeleteOptions object; undefined: the query speaks, as in Kubernetes. */
-export function deleteOptions(query: Query, body: RawDeleteOptions | undefined): DeleteOptions {
-  if (body === undefined && query.empty) return {};
-  const raw: RawDeleteOptions = body ?? {
-    dryRun: query.all('dryRun'),
-    gracePeriodSeconds: query.integer('gracePeriodSeconds'),
-    orphanDependents: query.flag('orphanDependents'),
-    propagationPolicy: query.text('propagationPolicy'),
-  };
-  const causes: Cause[] = [];
-  const dryRun = dryRunOf(Array.isArray(raw.dryRun) ? raw.dryRun : [], causes);
-  const policy = raw.propagationPolicy ?? undefined;
-  const orphan = raw.orphanDependents ?? undefined;
-  if (policy !== undefined && orphan !== undefined) {
-    const message = `Invalid value: ${JSON.stringify(policy)}: orphanDependents and deletionPropagation cannot be both set`;
-    causes.push({ reason: 'FieldValueInvalid', field: 'propagationPolicy', message });
-  }
-  if (policy !== undefined && !isPolicy(policy))
-    causes.push(
-      unsupported('propagationPolicy', String(policy), ['Background', 'Foreground', 'Orphan', 'nil']),
-    );
-  const grace = raw.gracePeriodSeconds ?? undefined;
-  if (grace !== undefined && !(typeof grace === 'number' && Number.isSafeInteger(grace))) {
-    const message = `Invalid value: ${JSON.stringify(grace)}: must be a whole number of seconds`;
-    causes.push({ reason: 'FieldValueInvalid', field: 'gracePeriodSeconds', message });
-  }
-  if (causes.length > 0) throw invalidOptions('DeleteOptions', causes);
-  const fromOrphan = orphan === undefined ? undefined : orphan ? 'Orphan' : 'Background';
-  return {
-    dryRun,
-    gracePeriodSeconds: typeof grace === 'number' ? grace : undefined,
-    propagationPolicy: isPolicy(policy) ? policy : fromOrphan,
-    ...(orphan === false && { byOrphanDependents: true }),
-    preconditions: preconditions(raw.preconditions),
-  };
-}
-
-function isPolicy(value: unknown): value is 'Background' | 'Foreground' | 'Orphan' {
-  return value === 'Background' || value === 'Foreground' || value === 'Orphan';
-}
-
-function preconditions(value: unknown): DeleteOptions['preconditions'] {
-  if (typeof value !== 'object' || value === null) return undefined;
-  const { uid, resourceVersion } = value as { uid?: unknown; resourceVersion?: unknown };
-  if (uid === undefined && resourceVersion === undefined) return undefined;
-  return {
-    uid: typeof uid === 'string' ? uid : undefined,
-    resourceVersion: typeof resourceVersion === 'string' ? resourceVersion : undefined,
-  };
+  return values.length > 0;
 }

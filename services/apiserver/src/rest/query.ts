@@ -29,12 +29,15 @@ export class Query {
     return value !== '0' && value.toLowerCase() !== 'false';
   }
 
-  /** Undefined if absent; `BadRequest` unless a whole number. */
+  /** Undefined if absent; `BadRequest` unless a whole number: an empty one would read as no limit at all. */
   integer(name: string): number | undefined {
-    const value = this.text(name);
-    if (value === undefined) return undefined;
-    if (!/^[+-]?\d{1,19}$/.test(value))
-      throw new ApiError('BadRequest', `strconv.ParseInt: parsing ${JSON.stringify(value)}: invalid syntax`);
+    const value = this.#parameters?.get(name);
+    if (value === undefined || value === null) return undefined;
+    const refuse = (why: string) =>
+      new ApiError('BadRequest', `strconv.ParseInt: parsing ${JSON.stringify(value)}: ${why}`);
+    if (!/^[+-]?\d+$/.test(value)) throw refuse('invalid syntax');
+    if (BigInt.asIntN(64, BigInt(value.replace('+', ''))) !== BigInt(value.replace('+', '')))
+      throw refuse('value out of range');
     return Number(value);
   }
 }

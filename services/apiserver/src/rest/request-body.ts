@@ -2,6 +2,9 @@ import { ApiError, decodeJson, decodeYaml, type ProtobufCodec } from '@reckon/ap
 import type { Body } from '../verbs/types.ts';
 import type { MediaType } from './negotiate.ts';
 
+const SHOWN_BYTES = 30;
+const OPENING_BRACE = 0x7b;
+
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
 
 /**
@@ -40,9 +43,14 @@ function decode(bytes: Uint8Array, media: MediaType, protobuf: ProtobufCodec | u
 
 function unrecognized(bytes: Uint8Array, media: MediaType, kind: string, cause: unknown): ApiError {
   const why = cause instanceof Error ? cause.message : String(cause);
-  const start = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 64)).toString('hex');
-  const more = bytes.length > 64 ? ' ...' : '';
   const what = media === 'json' ? 'json parse error' : `${media} parse error`;
-  const message = `the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; ${what}: ${why} (${start}${more})`;
+  const message = `the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; ${what}: ${why} (${beginning(bytes)})`;
   return new ApiError('BadRequest', message, {}, { cause });
+}
+
+/** The first bytes, as text where they begin an object. */
+function beginning(bytes: Uint8Array): string {
+  if (bytes.length === 0) return '<empty>';
+  const first = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, SHOWN_BYTES));
+  return `${first.toString(bytes[0] === OPENING_BRACE ? 'utf8' : 'hex')}${bytes.length > SHOWN_BYTES ? ' ...' : ''}`;
 }

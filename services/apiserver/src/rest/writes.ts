@@ -3,10 +3,11 @@ import { type ProtobufCodec, unsupportedMediaType } from '@reckon/api';
 import type { Clock } from '@reckon/service';
 import type { Body, PatchType, Target, Verbs, WriteResult } from '../verbs/types.ts';
 import { type Answers, headers } from './answer.ts';
+import { deleteOptions } from './delete-options.ts';
 import { answerDeleted, readDeleteBody } from './deletes.ts';
 import { groupVersion, jsonListBody, listMetadata } from './list-body.ts';
 import type { Negotiated, Negotiator } from './negotiate.ts';
-import { deleteOptions, listOptions, patchOptions, writeOptions } from './options.ts';
+import { listOptions, patchOptions, writeOptions } from './options.ts';
 import { formOf, type ResourceRequest } from './request.ts';
 import { decodeBody } from './request-body.ts';
 import { sendBody, sendBytes } from './send-list.ts';
@@ -87,7 +88,8 @@ export class WriteRequests {
       context,
       target,
       listOptions(query),
-      deleteOptions(query, raw),
+      // The query's resourceVersion says which list is meant: it is no precondition on each that is in it.
+      { ...deleteOptions(query, raw), ...(raw === undefined && { preconditions: undefined }) },
     );
     if (exchange.gone || exchange.answered) return;
     const head = headers(negotiated.media, context);

@@ -246,7 +246,7 @@ describe('what only the system says', () => {
     await here.create(path, deployment('fixed'));
     const before = await here.get(`${path}/fixed`);
     const patch = {
-      metadata: { creationTimestamp: '2020-01-01T00:00:00Z', deletionTimestamp: '2020-01-01T00:00:00Z' },
+      metadata: { creationTimestamp: '2020-01-01T00:00:00Z', deletionGracePeriodSeconds: null },
     };
     const answer = await here.client.call(
       `${path}/fixed/status`,
@@ -256,10 +256,12 @@ describe('what only the system says', () => {
     assert.deepEqual(JSON.parse(answer.text), before);
     for (const [field, status] of [
       ['name', 400],
-      ['uid', 409],
+      ['uid', 422],
+      ['deletionTimestamp', 422],
       ['resourceVersion', 409],
     ] as const) {
-      const wrong = JSON.stringify({ metadata: { [field]: '1' } });
+      const value = field === 'deletionTimestamp' ? '2020-01-01T00:00:00Z' : '1';
+      const wrong = JSON.stringify({ metadata: { [field]: value } });
       const refused = await here.client.call(`${path}/fixed/status`, patchOf('merge-patch+json', wrong));
       assert.equal(refused.status, status, refused.text);
     }

@@ -6,7 +6,7 @@ import type { Exchange } from '../rest/exchange.ts';
 /** A refusal longer than this is cut. */
 const MAX_ERROR_BYTES = 2_048;
 
-/** Sends a container's log as it comes; without a source, an empty one. Resolves when it is over. */
+/** Sends a container's log as it comes; without a source there is none (204). Resolves when it is over. */
 export async function sendLog(
   exchange: Exchange,
   context: DoorContext,
@@ -21,7 +21,7 @@ export async function sendLog(
     'no-cache, private',
   ];
   if (!source) {
-    exchange.respond(200, headers, '');
+    exchange.respond(204, headers, '');
     return;
   }
   if (source.statusCode !== 200) throw await agentError(source);

@@ -4,6 +4,7 @@ import type { ResourceRequest, ResourceRoute, Resources } from '../rest/request.
 import type { KubeObject, Verbs } from '../verbs/types.ts';
 import { containerOf, podParts } from './containers.ts';
 import { agentError, sendLog } from './log.ts';
+import { checkLogOptions } from './log-options.ts';
 import { addressOf, type NodeAddress } from './node-address.ts';
 import type { NodeDialer } from './node-dialer.ts';
 import { forwardedHeaders, tunnel } from './tunnel.ts';
@@ -17,10 +18,19 @@ export interface PodStreamParts {
 export function podStreams(parts: PodStreamParts): ReadonlyMap<string, ResourceRoute> {
   return new Map<string, ResourceRoute>([
     ['pods/log', { handle: (request) => log(parts, request) }],
-    ['pods/exec', { handle: (request) => exec(parts, request, 'exec') }],
-    ['pods/attach', { handle: (request) => exec(parts, request, 'attach') }],
-    ['pods/portforward', { handle: (request) => portForward(parts, request) }],
+    ['pods/exec', { handle: connected((request) => exec(parts, request, 'exec')) }],
+    ['pods/attach', { handle: connected((request) => exec(parts, request, 'attach')) }],
+    ['pods/portforward', { handle: connected((request) => portForward(parts, request)) }],
   ]);
+}
+
+/** Streams are asked for by POST (SPDY) or by GET (WebSocket), and by nothing else. */
+function connected(handle: ResourceRoute['handle']): ResourceRoute['handle'] {
+  return async (request) => {
+    const { method } = request.exchange;
+    if (method !== 'GET' && method !== 'POST') throw methodNotAllowed();
+    await handle(request);
+  };
 }
 
 /** Query parameters of PodLogOptions that the agent understands under the same name. */
@@ -38,6 +48,7 @@ const LOG_PARAMETERS = [
 async function log(parts: PodStreamParts, request: ResourceRequest): Promise<void> {
   const { exchange, context, query, info } = request;
   if (exchange.method !== 'GET') throw methodNotAllowed();
+  checkLogOptions(query, info.name);
   const pod = podParts(await podOf(parts, request));
   const container = containerOf(pod, query.text('container'));
   const parameters = new URLSearchParams();
@@ -45,7 +56,6 @@ async function log(parts: PodStreamParts, request: ResourceRequest): Promise<voi
     const value = query.text(name);
     if (value !== undefined) parameters.set(name, value);
   }
-  for (const name of ['sinceSeconds', 'tailLines', 'limitBytes'] as const) query.integer(name);
   if (pod.nodeName === '') {
     sendLog(exchange, context);
     return;

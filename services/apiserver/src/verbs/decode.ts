@@ -45,9 +45,21 @@ export function decodePatched(decoding: Decoding, value: unknown): KubeObject {
   }
 }
 
-/** The same for the object of a server-side apply. */
-export function decodeApplied(decoding: Decoding, value: unknown): KubeObject {
-  return decode(decoding, expectedKind(decoding.env.schema, decoding.target), value, []);
+/**
+ * The same for the object of a server-side apply. Nobody can own a field that the schema does not have, so that an
+ * unknown one is refused however fields are to be validated.
+ */
+export function decodeApplied({ env, target }: Decoding, value: unknown): KubeObject {
+  const expected = expectedKind(env.schema, target);
+  const { object, unknownFields } = decodeAs(env, expected, value);
+  if (unknownFields.length === 0) return object;
+  const { namespace, name } = target;
+  const slash = object.apiVersion.includes('/') ? '' : '/';
+  const type = `${slash}${object.apiVersion}, Kind=${object.kind}`;
+  const fields = unknownFields.map((path) => `.${path}: field not declared in schema`);
+  throw badRequest(
+    `failed to create typed patch object (${namespace}/${name}; ${type}): ${fields.join(', ')}`,
+  );
 }
 
 function handled(expected: ExpectedKind, decode: () => KubeObject): KubeObject {
@@ -69,19 +81,29 @@ function decode(
   value: unknown,
   duplicateFields: readonly string[],
 ): KubeObject {
+  const { object, unknownFields } = decodeAs(env, expected, value);
+  const report = { unknownFields, duplicateFields };
+  for (const warning of validateFields(report, options.fieldValidation ?? 'Warn')) context.warn(warning);
+  return object;
+}
+
+function decodeAs(
+  env: Decoding['env'],
+  expected: ExpectedKind,
+  value: unknown,
+): { readonly object: KubeObject; readonly unknownFields: readonly string[] } {
   if (!isObject(value))
     throw badRequest(`the object provided is unrecognized (must be of type ${expected.kind})`);
   checkKind(env, value, expected);
   const decoded = env.rules.decode(expected.message, value);
-  const report = { unknownFields: decoded.unknownFields, duplicateFields };
-  for (const warning of validateFields(report, options.fieldValidation ?? 'Warn')) context.warn(warning);
   const { apiVersion: _apiVersion, kind: _kind, metadata, ...rest } = decoded.value;
-  return {
+  const object: KubeObject = {
     apiVersion: apiVersionOf(expected),
     kind: expected.kind,
     metadata: isObject(metadata) ? metadata : {},
     ...rest,
   };
+  return { object, unknownFields: decoded.unknownFields };
 }
 
 /** Kinds other than the target's are refused in the words of Kubernetes' decoder. */
@@ -122,8 +144,17 @@ export function withNamespaceOf(target: Target, object: KubeObject): KubeObject 
   if ((namespace ?? '') === wanted) return object;
   if (wanted === '') return { ...object, metadata };
   if (namespace !== undefined && namespace !== '')
-    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+    throw badRequest(
+      target.name === ''
+        ? 'the namespace of the provided object does not match the namespace sent on the request'
+        : `the namespace of the object (${namespace}) does not match the namespace on the request (${wanted})`,
+    );
   return { ...object, metadata: { ...object.metadata, namespace: wanted } };
+}
+
+/** What is posted to an object names it, too. */
+export function requireSameName(target: Target, { kind, metadata }: KubeObject): void {
+  if (metadata.name !== target.name) throw badRequest(`name in URL does not match name in ${kind} object`);
 }
 
 /** An update names the object that it is about. */

@@ -1,5 +1,5 @@
 /** Every change of an object that is there, by update, patch or apply, of itself or of a subresource, ends here. */
-import { ApiError, conflict, invalid, jsonEqual, rfc3339, uidConflict } from '@reckon/api';
+import { ApiError, type Cause, conflict, invalid, jsonEqual, rfc3339, uidConflict } from '@reckon/api';
 import { admitWrite } from '../admission/admit.ts';
 import { restrictCertificate } from '../admission/certificates.ts';
 import { restrictNodeUpdate } from '../admission/node-restriction.ts';
@@ -19,6 +19,8 @@ export interface Edit {
   readonly object: KubeObject;
   /** Who is entered as the manager of the fields that change; undefined if that is done (apply). */
   readonly manager: string | undefined;
+  /** The object was made by a patch: what it says of its uid is a change, and no precondition. */
+  readonly patched?: boolean;
   /** What the client gets to see of the object (Scale); absent: the object. */
   readonly view?: (object: ObjectAt) => ObjectAt;
 }
@@ -68,12 +70,19 @@ export function prepareEdit(preparation: Preparation, edit: Edit): Prepared<Writ
 }
 
 /** The uid and the resourceVersion that an object brings name the object that it is meant to replace. */
-function checkPreconditions({ target, current, object }: Edit, strategy: Strategy): void {
+function checkPreconditions({ target, current, object, patched }: Edit, strategy: Strategy): void {
   const { groupResource, group, kind } = target.resource;
   const { name, uid, resourceVersion = '' } = object.metadata;
   const there = current.value.metadata;
-  if (uid !== undefined && uid !== '' && uid !== there.uid)
-    throw uidConflict(groupResource, target.name, uid, there.uid ?? '');
+  if (uid !== undefined && uid !== '' && uid !== there.uid) {
+    if (!patched) throw uidConflict(groupResource, target.name, uid, there.uid ?? '');
+    throw invalid({ group, kind }, target.name, [unchangeable('metadata.uid', uid)]);
+  }
+  const { deletionTimestamp } = object.metadata;
+  if (deletionTimestamp !== undefined && there.deletionTimestamp === undefined)
+    throw invalid({ group, kind }, target.name, [
+      unchangeable('metadata.deletionTimestamp', deletionTimestamp),
+    ]);
   if (resourceVersion === '' || resourceVersion === '0') {
     if (strategy.unconditionalUpdate) return;
     throw invalid({ group, kind }, name ?? '', [
@@ -85,6 +94,14 @@ function checkPreconditions({ target, current, object }: Edit, strategy: Strateg
     ]);
   }
   if (resourceVersion !== there.resourceVersion) throw conflict(groupResource, target.name);
+}
+
+function unchangeable(field: string, value: string): Cause {
+  return {
+    reason: 'FieldValueInvalid',
+    field,
+    message: `Invalid value: ${JSON.stringify(value)}: field is immutable`,
+  };
 }
 
 /** Only a strategy counts: what a client says of it is not looked at. */

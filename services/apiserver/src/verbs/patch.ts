@@ -85,6 +85,7 @@ function preparePlainPatch(preparation: Preparation, call: PlainPatch): Prepared
     target,
     current,
     manager,
+    patched: true,
     object: completed(env, preparation, target.resource, object),
   });
 }
@@ -123,7 +124,14 @@ function prepareApply(preparation: Preparation, call: ApplyCall): Prepared<Write
   const complete = completed(env, preparation, resource, object);
   const view = scales ? { view: scaleOf } : {};
   if (current)
-    return prepareEdit(preparation, { target, current, object: complete, manager: undefined, ...view });
+    return prepareEdit(preparation, {
+      target,
+      current,
+      object: complete,
+      manager: undefined,
+      patched: true,
+      ...view,
+    });
   requireCreateRight(preparation, target);
   return prepareCreate(preparation, { target, object: beginning(env, resource, complete) });
 }

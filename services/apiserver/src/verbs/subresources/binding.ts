@@ -10,7 +10,7 @@ import {
   setCondition,
 } from '@reckon/api';
 import type { CreateRequest } from '../create.ts';
-import { decodeBody, withNamespaceOf } from '../decode.ts';
+import { decodeBody, requireSameName, withNamespaceOf } from '../decode.ts';
 import type { Env, Preparation } from '../env.ts';
 import { type Prepared, updateOf } from '../plan.ts';
 import { keyOf, qualifiedResource } from '../target.ts';
@@ -29,6 +29,7 @@ export function bindingOf(
   { target, body, options }: CreateRequest,
 ): BindingDraft {
   const binding = withNamespaceOf(target, decodeBody({ env, context, target, options }, body));
+  requireSameName(target, binding);
   const node = isObject(binding.target) ? binding.target : {};
   const nodeName = typeof node.name === 'string' ? node.name : '';
   const causes: Cause[] = [];

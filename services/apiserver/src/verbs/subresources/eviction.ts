@@ -1,7 +1,7 @@
 /** `pods/NAME/eviction`: a delete that asks the pod's disruption budget first. */
-import { badRequest, isObject } from '@reckon/api';
+import { goStrings, invalid, isArray, isObject } from '@reckon/api';
 import type { CreateRequest } from '../create.ts';
-import { decodeBody, withNamespaceOf } from '../decode.ts';
+import { decodeBody, requireSameName, withNamespaceOf } from '../decode.ts';
 import { prepareDelete } from '../delete.ts';
 import type { Env, Preparation } from '../env.ts';
 import type { Prepared } from '../plan.ts';
@@ -12,6 +12,7 @@ import { successAnswer } from './status-answer.ts';
 
 export interface EvictionDraft {
   readonly target: Target;
+  readonly dryRun: boolean;
   readonly options: DeleteOptions;
 }
 
@@ -21,15 +22,26 @@ export function evictionOf(
   { target, body, options }: CreateRequest,
 ): EvictionDraft {
   const eviction = withNamespaceOf(target, decodeBody({ env, context, target, options }, body));
-  const { name } = eviction.metadata;
-  if (name !== undefined && name !== '' && name !== target.name)
-    throw badRequest('name in URL does not match name in Eviction object');
-  return { target, options: deleteOptionsOf(eviction.deleteOptions) };
+  requireSameName(target, eviction);
+  const wanted = isObject(eviction.deleteOptions) ? eviction.deleteOptions : {};
+  return { target, dryRun: isDryRun(wanted, options), options: deleteOptionsOf(wanted) };
 }
 
-function deleteOptionsOf(value: unknown): DeleteOptions {
-  if (!isObject(value)) return {};
-  const { gracePeriodSeconds, propagationPolicy, preconditions } = value;
+/** It may be asked for beside the Eviction, or (`kubectl drain --dry-run=server`) in its delete options. */
+function isDryRun({ dryRun }: Readonly<Record<string, unknown>>, options: CreateRequest['options']): boolean {
+  const values = isArray(dryRun) ? dryRun : [];
+  const [other] = values.filter((value) => value !== 'All');
+  if (other === undefined) return options.dryRun === true || values.length > 0;
+  const message = `Unsupported value: ${goStrings(values.map(String))}: supported values: "All"`;
+  const causes = [{ reason: 'FieldValueNotSupported', field: 'dryRun', message }] as const;
+  throw invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', causes);
+}
+
+function deleteOptionsOf({
+  gracePeriodSeconds,
+  propagationPolicy,
+  preconditions,
+}: Readonly<Record<string, unknown>>): DeleteOptions {
   const demands = isObject(preconditions) ? preconditions : {};
   return {
     ...(typeof gracePeriodSeconds === 'number' && { gracePeriodSeconds }),
@@ -47,7 +59,7 @@ function isPolicy(value: unknown): value is NonNullable<DeleteOptions['propagati
 
 export function prepareEviction(
   preparation: Preparation,
-  { target, options }: EvictionDraft,
+  { target, options }: Omit<EvictionDraft, 'dryRun'>,
 ): Prepared<WriteResult> {
   const pod = { ...target, subresource: '' };
   const { writes, conditions } = prepareDelete(preparation, { target: pod, options });

@@ -32,7 +32,7 @@ export async function postSubresource(
       return execute(env, {
         context,
         via: viaOf('create', target),
-        dryRun,
+        dryRun: eviction.dryRun,
         prepare: (preparation) => prepareEviction(preparation, eviction),
       });
     }

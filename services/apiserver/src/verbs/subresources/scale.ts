@@ -1,5 +1,5 @@
 /** `scale`: how many replicas there are and shall be, in the one form that autoscalers know (autoscaling/v1 Scale). */
-import { formatLabelSelector, isObject, notFound, type ResourceSchema } from '@reckon/api';
+import { formatLabelSelector, invalid, isObject, notFound, type ResourceSchema } from '@reckon/api';
 import { checkName, withNamespaceOf } from '../decode.ts';
 import { prepareEdit } from '../edit.ts';
 import { Unsaved } from '../encode.ts';
@@ -47,6 +47,14 @@ function replicas(count: unknown): { readonly replicas?: number } {
   return typeof count === 'number' ? { replicas: count } : {};
 }
 
+/** What is wrong with a Scale is told of the Scale, not of what it is the scale of. */
+function refuseNegative(name: string, count = 0): void {
+  if (count >= 0) return;
+  const message = `Invalid value: ${count}: must be greater than or equal to 0`;
+  const causes = [{ reason: 'FieldValueInvalid', field: 'spec.replicas', message }] as const;
+  throw invalid({ group: 'autoscaling', kind: 'Scale' }, name, causes);
+}
+
 export interface ScaleUpdate {
   readonly target: Target;
   readonly scale: KubeObject;
@@ -66,6 +74,7 @@ export function prepareScaleEdit(
 ): Prepared<WriteResult> {
   checkName(target, withNamespaceOf(target, scale));
   const wanted = isObject(scale.spec) ? replicas(scale.spec.replicas) : {};
+  refuseNegative(target.name, wanted.replicas);
   const { uid, resourceVersion } = scale.metadata;
   const { value } = current;
   const object = {

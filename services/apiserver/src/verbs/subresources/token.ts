@@ -25,6 +25,7 @@ export async function createToken(
 ): Promise<WriteResult> {
   const { target, body, options } = request;
   const asked = withNamespaceOf(target, decodeBody({ env, context, target, options }, body));
+  refuseOtherName(target, asked.metadata.name);
   const spec: Fields = isObject(asked.spec) ? asked.spec : {};
   const expirationSeconds = secondsOf(spec, target);
   // A token must not outlive what it stands for: the account and the pod are looked at as they are now.
@@ -55,6 +56,14 @@ export async function createToken(
     status,
   };
   return { object: new Unsaved({ key: keyOf(target), value }), created: true };
+}
+
+/** The request need not name the account; the path does. */
+function refuseOtherName(target: Target, name = ''): void {
+  if (name === '' || name === target.name) return;
+  const message = `Invalid value: ${JSON.stringify(name)}: must match the service account name if specified`;
+  const causes = [{ reason: 'FieldValueInvalid', field: 'metadata.name', message }] as const;
+  throw invalid({ group: 'authentication.k8s.io', kind: 'TokenRequest' }, target.name, causes);
 }
 
 async function issue(env: Env, claims: TokenClaims, dryRun: boolean): Promise<Fields> {
@@ -98,7 +107,7 @@ function boundTo(
   if (!isObject(reference)) return {};
   const resource = BINDABLE[String(kind)];
   if (!resource || (apiVersion !== undefined && apiVersion !== '' && apiVersion !== 'v1'))
-    throw badRequest(`cannot bind token to object of type ${String(apiVersion ?? '')}, Kind=${String(kind)}`);
+    throw badRequest(`cannot bind token to object of type ${goType(apiVersion, kind)}`);
   const name = String(given ?? '');
   const namespace = kind === 'Node' ? '' : target.namespace;
   const object = state.get({ resource, namespace, name });
@@ -112,6 +121,12 @@ function boundTo(
   if (kind === 'Secret') return { boundSecret: bound };
   restrictNodeToken({ target, context }, object.value);
   return { boundPod: { ...bound, ...nodeOfPod(state, target, object.value) } };
+}
+
+/** As Go writes a GroupVersionKind: `/v1, Kind=ConfigMap`. */
+function goType(apiVersion: unknown, kind: unknown): string {
+  const version = String(apiVersion ?? '');
+  return `${version.includes('/') ? '' : '/'}${version}, Kind=${String(kind ?? '')}`;
 }
 
 const BINDABLE: Readonly<Record<string, string>> = { Pod: 'pods', Secret: 'secrets', Node: 'nodes' };
