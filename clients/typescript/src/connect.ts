@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { GrpcApi } from '@reckon/client/grpc/grpc-api.ts';
 import { systemClock } from '@reckon/service/system-clock.ts';
 import { Client } from './client.ts';
-import { readKubeconfig } from './kubeconfig.ts';
+import { ExecCredentials } from './exec-credentials.ts';
+import { type KubeconfigContext, readKubeconfig } from './kubeconfig.ts';
 
 /** Where the cluster is and who we are. What is absent comes from the kubeconfig, which is not read if `server` is given. */
 export interface ConnectOptions {
@@ -50,7 +51,7 @@ export function connect(options: ConnectOptions = {}): Client {
       key: identity?.clientKey,
       serverName: options.serverName ?? known?.serverName,
     },
-    token: tokenOf(own ? options.token : known?.token, own ? undefined : known?.tokenFile),
+    ...(own || !known ? { token: tokenOf(options.token) } : identityOf(known)),
     clock: systemClock,
   });
   return new Client({
@@ -61,11 +62,21 @@ export function connect(options: ConnectOptions = {}): Client {
   });
 }
 
-function tokenOf(
-  token: ConnectOptions['token'],
-  file: string | undefined,
-): (() => string | Promise<string>) | undefined {
-  if (typeof token === 'string') return () => token;
-  if (token !== undefined) return token;
-  return file === undefined ? undefined : async () => (await readFile(file, 'utf8')).trim();
+type Token = () => string | Promise<string>;
+
+function tokenOf(token: ConnectOptions['token']): Token | undefined {
+  return typeof token === 'string' ? () => token : token;
+}
+
+/** How the kubeconfig's user is known, and what is to be done when the server does not know him. */
+function identityOf({ token, tokenFile, exec }: KubeconfigContext): {
+  readonly token: Token | undefined;
+  readonly refused?: (token: string) => void;
+} {
+  if (token !== undefined) return { token: () => token };
+  if (tokenFile !== undefined) return { token: async () => (await readFile(tokenFile, 'utf8')).trim() };
+  if (!exec) return { token: undefined };
+  const terminal = process.stdin.isTTY === true;
+  const credentials = new ExecCredentials({ config: exec, clock: systemClock, terminal });
+  return { token: () => credentials.token(), refused: (refused) => credentials.refused(refused) };
 }

@@ -5,6 +5,7 @@ import { delimiter, join } from 'node:path';
 import { after, test } from 'node:test';
 import { stringify } from 'yaml';
 import { connect } from './connect.ts';
+import { PODS } from './kinds.ts';
 import { readKubeconfig } from './kubeconfig.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'reckon-kubeconfig-'));
@@ -75,11 +76,50 @@ test('of several files the first that has something wins, and a context can be c
   assert.equal(away.token, 'secret');
 });
 
+test('a user may be known to a program, unless a token is stated', () => {
+  const exec = {
+    apiVersion: 'client.authentication.k8s.io/v1',
+    command: './plugin',
+    interactiveMode: 'Never',
+    provideClusterInfo: true,
+  };
+  const cluster = { 'certificate-authority-data': base64('authority') };
+  const found = readKubeconfig({ path: written('exec', { cluster, user: { token: '', exec } }) });
+  assert.equal(found.exec?.command, join(directory, 'plugin'));
+  assert.deepEqual(found.exec?.cluster, {
+    server: 'https://10.0.0.1:6443',
+    'certificate-authority-data': base64('authority'),
+  });
+  const stated = readKubeconfig({ path: written('stated', { user: { exec } }) });
+  assert.deepEqual([stated.token, stated.exec], ['secret', undefined]);
+});
+
+test('a client asks the program of its kubeconfig at its first call', async () => {
+  const exec = {
+    apiVersion: 'client.authentication.k8s.io/v1',
+    command: 'no-such-plugin',
+    interactiveMode: 'Never',
+  };
+  const client = connect({ kubeconfig: written('asking', { user: { token: '', exec } }) });
+  await assert.rejects(client.get(PODS, 'p'), {
+    reason: 'Unauthorized',
+    message: 'the credential plugin "no-such-plugin" of the kubeconfig was not found: install it',
+  });
+  client.close();
+});
+
 test('what is missing or not understood is said, never guessed', () => {
   const refused = (parts: Parts, message: RegExp) =>
     assert.throws(() => readKubeconfig({ path: written('refused', parts) }), message);
   refused({ cluster: { 'insecure-skip-tls-verify': true } }, /insecure-skip-tls-verify\): not supported/);
-  refused({ user: { exec: { command: 'aws' } } }, /identifies its user by exec: not supported/);
+  refused(
+    { user: { 'auth-provider': { name: 'gcp' } } },
+    /identifies its user by auth-provider: not supported/,
+  );
+  refused(
+    { user: { token: '', exec: { command: 'aws' } } },
+    /identifies its user by exec, with apiVersion undefined/,
+  );
   refused({ cluster: { server: 'nowhere' } }, /names no server that is a URL: "nowhere"/);
   refused({ context: { user: 'nobody' } }, /has no user "nobody"/);
   assert.throws(() => readKubeconfig({ path: written('x'), context: 'y' }), /has no context "y"/);

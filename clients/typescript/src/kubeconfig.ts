@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { isObject } from '@reckon/api/json/types.ts';
 import { parse } from 'yaml';
+import { type ExecConfig, execConfig } from './exec-config.ts';
 
 /** The extension of a cluster's entry that names its gRPC door. */
 const GRPC_EXTENSION = 'reckon.dev/grpc';
@@ -28,6 +29,8 @@ export interface KubeconfigContext {
   readonly token: string | undefined;
   /** Read anew at each call: whoever wrote it may renew it. */
   readonly tokenFile: string | undefined;
+  /** The program that has the token; undefined if a token is stated. */
+  readonly exec: ExecConfig | undefined;
   readonly namespace: string;
 }
 
@@ -60,14 +63,19 @@ export function readKubeconfig({ path, context }: KubeconfigSource): KubeconfigC
   const cluster = find('clusters', textOf(chosen.cluster) ?? '');
   const user = chosen.user === undefined ? undefined : find('users', textOf(chosen.user) ?? '');
   refuseUnknown(cluster.fields, user?.fields ?? {}, named);
+  const authority = pem(cluster, 'certificate-authority');
+  const token = user && textOf(user.fields.token);
+  const tokenFile = user && pathIn(user, 'tokenFile');
+  const isStated = token !== undefined || tokenFile !== undefined;
   return {
     server: grpcServer(cluster.fields, named),
-    certificateAuthority: pem(cluster, 'certificate-authority'),
+    certificateAuthority: authority,
     serverName: textOf(cluster.fields['tls-server-name']),
     clientCertificate: user && pem(user, 'client-certificate'),
     clientKey: user && pem(user, 'client-key'),
-    token: user && textOf(user.fields.token),
-    tokenFile: user && pathIn(user, 'tokenFile'),
+    token,
+    tokenFile,
+    exec: user && !isStated ? execOf(user, cluster.fields, { authority, named }) : undefined,
     namespace: textOf(chosen.namespace) ?? 'default',
   };
 }
@@ -95,9 +103,24 @@ function refuseUnknown(cluster: Fields, user: Fields, named: string): void {
     throw new Error(
       `${named} asks not to verify the server (insecure-skip-tls-verify): not supported, give its certificate-authority`,
     );
-  for (const way of ['exec', 'auth-provider', 'username'])
+  for (const way of ['auth-provider', 'username'])
     if (user[way] !== undefined)
       throw new Error(`${named} identifies its user by ${way}: not supported, give a token or a certificate`);
+}
+
+function execOf(
+  { fields, directory }: Entry,
+  cluster: Fields,
+  { authority, named }: { readonly authority: string | undefined; readonly named: string },
+): ExecConfig | undefined {
+  if (fields.exec === undefined || fields.exec === null) return undefined;
+  const exec = isObject(fields.exec) ? fields.exec : {};
+  const data = authority === undefined ? undefined : Buffer.from(authority).toString('base64');
+  return execConfig(exec, {
+    cluster: { ...cluster, 'certificate-authority-data': data },
+    directory,
+    named,
+  });
 }
 
 /** The extension, or the usual port of the same host. */

@@ -1,4 +1,5 @@
 import type { Client, ClientReadableStream, Metadata, MethodDefinition } from '@grpc/grpc-js';
+import { ApiError } from '@reckon/api/errors/api-error.ts';
 import type { Clock } from '@reckon/service/clock.ts';
 import { apiErrorOf } from './errors.ts';
 
@@ -7,6 +8,8 @@ export interface CallSettings {
   readonly clock: Clock;
   /** `authorization` for callers without a certificate. */
   readonly token?: (() => string | Promise<string>) | undefined;
+  /** Told of a token that was answered with Unauthorized. */
+  readonly refused?: ((token: string) => void) | undefined;
 }
 
 export interface CallLimits {
@@ -23,7 +26,8 @@ export async function unary<Request, Response>(
 ): Promise<Response> {
   const { request, metadata, signal } = call;
   signal?.throwIfAborted();
-  await authorize(settings, metadata);
+  const deadline = deadlineOf(settings, call);
+  const token = await authorize(settings, metadata, call);
   return new Promise((resolve, reject) => {
     const { client } = settings;
     const { path, requestSerialize, responseDeserialize } = method;
@@ -34,11 +38,11 @@ export async function unary<Request, Response>(
       responseDeserialize,
       request,
       metadata,
-      { deadline: deadlineOf(settings, call) },
+      { deadline },
       (error, response) => {
         signal?.removeEventListener('abort', onAbort);
         if (signal?.aborted && error) reject(signal.reason);
-        else if (error) reject(apiErrorOf(error));
+        else if (error) reject(failure(settings, error, token));
         else if (response === undefined) reject(apiErrorOf(new Error('no answer')));
         else resolve(response);
       },
@@ -55,7 +59,14 @@ export async function* streaming<Request, Response>(
 ): AsyncGenerator<Response> {
   const { request, metadata, signal } = call;
   if (signal?.aborted) return;
-  await authorize(settings, metadata);
+  const deadline = deadlineOf(settings, call);
+  let token: string | undefined;
+  try {
+    token = await authorize(settings, metadata, call);
+  } catch (error) {
+    if (signal?.aborted) return;
+    throw error;
+  }
   const { path, requestSerialize, responseDeserialize } = method;
   const stream: ClientReadableStream<Response> = settings.client.makeServerStreamRequest(
     path,
@@ -63,7 +74,7 @@ export async function* streaming<Request, Response>(
     responseDeserialize,
     request,
     metadata,
-    { deadline: deadlineOf(settings, call) },
+    { deadline },
   );
   const onAbort = () => stream.cancel();
   signal?.addEventListener('abort', onAbort, { once: true });
@@ -73,15 +84,47 @@ export async function* streaming<Request, Response>(
       if (signal?.aborted) return;
     }
   } catch (error) {
-    if (!signal?.aborted) throw apiErrorOf(error);
+    if (!signal?.aborted) throw failure(settings, error, token);
   } finally {
     signal?.removeEventListener('abort', onAbort);
     stream.cancel();
   }
 }
 
-async function authorize({ token }: CallSettings, metadata: Metadata): Promise<void> {
-  if (token) metadata.set('authorization', `Bearer ${await token()}`);
+/** Whoever has the token may be slow: the caller's limits hold for that, too. @returns the token, if there is one. */
+async function authorize(
+  settings: CallSettings,
+  metadata: Metadata,
+  limits: CallLimits,
+): Promise<string | undefined> {
+  const asked = settings.token?.();
+  if (asked === undefined) return undefined;
+  const token = typeof asked === 'string' ? asked : await within(asked, settings, limits);
+  metadata.set('authorization', `Bearer ${token}`);
+  return token;
+}
+
+function within<T>(work: Promise<T>, { clock }: CallSettings, { signal, timeoutMs }: CallLimits): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const onAbort = () => reject(signal?.reason);
+    signal?.addEventListener('abort', onAbort, { once: true });
+    const cancel =
+      timeoutMs === undefined
+        ? () => undefined
+        : clock.after(timeoutMs, () =>
+            reject(new ApiError('Timeout', `there was no token within ${timeoutMs} ms`)),
+          );
+    work.then(resolve, reject).finally(() => {
+      cancel();
+      signal?.removeEventListener('abort', onAbort);
+    });
+  });
+}
+
+function failure({ refused }: CallSettings, error: unknown, token: string | undefined): ApiError {
+  const known = apiErrorOf(error);
+  if (known.reason === 'Unauthorized' && token !== undefined) refused?.(token);
+  return known;
 }
 
 function deadlineOf({ clock }: CallSettings, { timeoutMs }: CallLimits): number {

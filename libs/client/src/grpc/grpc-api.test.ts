@@ -64,6 +64,49 @@ test('a call that takes too long ends with Timeout, a write that may have happen
   await door.close();
 });
 
+test('who has the token hears that it was refused, and may give another one', async () => {
+  const cluster = memory();
+  const target = { namespace: 'default', name: 'a' };
+  await cluster.create(CONFIG_MAPS, { metadata: target });
+  let answers = 0;
+  const get = async (...given: Parameters<MemoryApi['get']>) => {
+    if (answers++ === 0) throw new ApiError('Unauthorized', 'Unauthorized');
+    return cluster.get(...given);
+  };
+  const door = await openLoopbackDoor(Object.assign(Object.create(cluster), { get }));
+  const tokens = ['old', 'new'];
+  const refused: string[] = [];
+  const api = new GrpcApi({
+    address: door.address,
+    clock: systemClock,
+    token: () => tokens[0] ?? '',
+    refused: (token) => refused.push(token) && tokens.shift(),
+  });
+  await assert.rejects(api.get(CONFIG_MAPS, target), { reason: 'Unauthorized' });
+  assert.equal((await api.get(CONFIG_MAPS, target)).metadata.name, 'a');
+  assert.deepEqual([refused, tokens], [['old'], ['new']]);
+  api.close();
+  await door.close();
+});
+
+test('who never gets a token ends in time, or when he is told to', async () => {
+  const door = await openLoopbackDoor(memory());
+  const api = new GrpcApi({ address: door.address, clock: systemClock, token: () => new Promise(() => {}) });
+  const target = { namespace: 'default', name: 'a' };
+  await assert.rejects(api.get(PODS, target, { timeoutMs: 20 }), {
+    reason: 'Timeout',
+    message: 'there was no token within 20 ms',
+  });
+  const controller = new AbortController();
+  const waiting = api.get(PODS, target, { signal: controller.signal });
+  const watched = Array.fromAsync(api.watch(PODS, { signal: controller.signal }));
+  controller.abort(new Error('enough'));
+  await assert.rejects(waiting, /^Error: enough$/);
+  assert.deepEqual(await watched, []);
+  api.close();
+  await door.close();
+});
+
 test('a list over many messages is one list', async () => {
   const cluster = memory();
   const data = { text: 'x'.repeat(10_000) };

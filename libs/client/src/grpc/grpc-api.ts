@@ -54,6 +54,8 @@ export interface GrpcApiOptions extends ChannelOptions {
   readonly clock: Clock;
   /** Bearer token of callers without a client certificate; asked for at every call, so that it may change. */
   readonly token?: (() => string | Promise<string>) | undefined;
+  /** Told of a token that the server does not take (any more). */
+  readonly refused?: ((token: string) => void) | undefined;
 }
 
 /** Of one call, if the caller says nothing else. */
@@ -69,7 +71,8 @@ export class GrpcApi implements ApiClient {
   readonly #settings: CallSettings;
 
   constructor(options: GrpcApiOptions) {
-    this.#settings = { client: openChannel(options), clock: options.clock, token: options.token };
+    const { clock, token, refused } = options;
+    this.#settings = { client: openChannel(options), clock, token, refused };
   }
 
   /** Calls that are under way fail. */
