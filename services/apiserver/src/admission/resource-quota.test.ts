@@ -73,6 +73,20 @@ describe('a ResourceQuota', () => {
     }
   });
 
+  it('serves those who wait for it in their turn, however fast another one comes again and again', async () => {
+    const ns = await quotaOf({ pods: '1000' });
+    let waiting = 8;
+    // The first of all: the others miss, and get into line.
+    const restless = (async () => {
+      for (let i = 0; waiting > 0; i++) await api.create(`pods ${ns}`, podOf(`restless-${i}`));
+    })();
+    const waiters = Array.from({ length: waiting }, (_, i) =>
+      api.create(`pods ${ns}`, podOf(`waiter-${i}`)).finally(() => waiting--),
+    );
+    await Promise.all([...waiters, restless]);
+    assert.deepEqual(await used(ns), { pods: String((await api.names(`pods ${ns}`)).length) });
+  });
+
   it('is not charged by a dry run, but judges it', async () => {
     const ns = await quotaOf({ pods: '1' });
     await api.create(`pods ${ns}`, podOf('tried'), { dryRun: true });

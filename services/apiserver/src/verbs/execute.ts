@@ -1,5 +1,5 @@
 /** Prepares a write, commits it, and prepares it again when the state was another than it seemed. */
-import { ApiError, conflict as conflictError, type Reason } from '@reckon/api';
+import { ApiError, conflict as conflictError, type ObjectKey, type Reason } from '@reckon/api';
 import type { Conflict } from '@reckon/store';
 import { commit } from './commit.ts';
 import { Unsaved } from './encode.ts';
@@ -31,7 +31,10 @@ export interface Execution<Answer> {
   prepare(preparation: Preparation): Prepared<Answer>;
 }
 
-type Outcome<Answer> = { readonly done: Answer } | { readonly conflict: Conflict };
+type Outcome<Answer> =
+  | { readonly done: Answer }
+  /** What is contended for. */
+  | { readonly missed: ObjectKey };
 
 /**
  * A preparation reads the cache, which may be behind. A refusal or a "nothing to do" that it comes to therefore counts
@@ -42,11 +45,12 @@ export async function execute<Answer>(env: Env, execution: Execution<Answer>): P
   const warnings = new Set<string>();
   const once = new Attempt(env, execution, warnings);
   try {
-    const first = await once.run();
+    // Who came now would be ahead of those in line for ever: he knows what the latest of them has made of the object.
+    const first = await once.run((key) => env.contended.has(lineOf(key)));
     if ('done' in first) return first.done;
-    const { key } = first.conflict;
+    const key = first.missed;
     // Who has missed once goes into line with the other writers of that object.
-    return await env.contended.run(`${key.resource} ${key.namespace} ${key.name}`, async () => {
+    return await env.contended.run(lineOf(key), async () => {
       for (let attempts = 0; attempts < MAX_ATTEMPTS; attempts++) {
         const outcome = await once.run();
         if ('done' in outcome) return outcome.done;
@@ -56,6 +60,10 @@ export async function execute<Answer>(env: Env, execution: Execution<Answer>): P
   } finally {
     for (const warning of warnings) execution.context.warn(warning);
   }
+}
+
+function lineOf({ resource, namespace, name }: ObjectKey): string {
+  return `${resource} ${namespace} ${name}`;
 }
 
 class Attempt<Answer> {
@@ -71,7 +79,8 @@ class Attempt<Answer> {
     this.#warnings = warnings;
   }
 
-  async run(): Promise<Outcome<Answer>> {
+  /** @param taken whether others are in line for an object: nothing is tried then. */
+  async run(taken: (key: ObjectKey) => boolean = () => false): Promise<Outcome<Answer>> {
     const { context, via, dryRun } = this.#execution;
     if (context.signal.aborted)
       throw new ApiError('Timeout', 'the request was given up before it was carried out');
@@ -79,10 +88,12 @@ class Attempt<Answer> {
     if (prepared.writes.length === 0 && prepared.conditions.length === 0)
       return { done: prepared.answer([]) };
     if (dryRun) return { done: prepared.answer(prepared.writes.map(unsaved)) };
+    const busy = prepared.writes.find(({ op, key }) => op === 'update' && taken(key));
+    if (busy) return { missed: busy.key };
     const result = await commit(this.#env, { context, via, prepared });
     if ('written' in result) return { done: prepared.answer(result.written) };
     await this.#catchUp(result.conflict);
-    return { conflict: result.conflict };
+    return { missed: result.conflict.key };
   }
 
   async #prepare(): Promise<Prepared<Answer>> {

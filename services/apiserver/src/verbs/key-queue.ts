@@ -5,6 +5,11 @@
 export class KeyQueue {
   readonly #tails = new Map<string, Promise<void>>();
 
+  /** Somebody works on that key, or waits to. */
+  has(key: string): boolean {
+    return this.#tails.has(key);
+  }
+
   /** Runs `work` after all earlier work of that key. */
   async run<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
     const before = this.#tails.get(key);
