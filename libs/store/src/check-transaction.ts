@@ -1,4 +1,4 @@
-import { ApiError, keyString, type ObjectKey } from '@reckon/api';
+import { ApiError, keyString, type ObjectKey, type Provenance } from '@reckon/api';
 import type { Transaction, Write } from './types.ts';
 
 /** Longer ones do not fit the index; Kubernetes' own limits are far below. */
@@ -17,6 +17,7 @@ export function checkTransaction({ writes, conditions = [], provenance }: Transa
   for (const write of writes) {
     checkKey(write.key);
     checkText('uid', write.uid);
+    if (write.via !== undefined) checkText('verb', write.via);
     if (expectedRev(write) !== 0 || write.op !== 'create') checkRevision(expectedRev(write));
     if (!Number.isInteger(write.schemaVersion)) throw badRequest('the schema version is not an integer');
     if (writes.length === 1) break;
@@ -46,6 +47,11 @@ export function remade({ writes }: Pick<Transaction, 'writes'>): ReadonlySet<Wri
     else if (write.op === 'create' && ended.has(keyString(write.key))) creates.add(write);
   }
   return creates;
+}
+
+/** Of one write of a transaction. */
+export function provenanceOf({ provenance }: Transaction, { via }: Write): Provenance {
+  return via === undefined ? provenance : { ...provenance, via };
 }
 
 /** The revision that the object must be at; 0: it must not exist. */

@@ -35,6 +35,8 @@ interface WriteBase {
   readonly confidential?: boolean | undefined;
   /** Only the latest revision keeps its body (leases). */
   readonly heartbeat?: boolean | undefined;
+  /** By which verb it was asked for, where that is not what the transaction's provenance says (`Provenance.via`). */
+  readonly via?: string | undefined;
 }
 
 /** Succeeds only against the state that it names (L2). */

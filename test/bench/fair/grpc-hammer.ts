@@ -24,7 +24,6 @@ export class GrpcHammer implements Hammer {
   readonly #tally = new Tally();
   readonly #access: ServedAccess;
   readonly #clients: Client[] = [];
-  #running: readonly Promise<void>[] = [];
   #stopped = false;
 
   constructor(access: ServedAccess) {
@@ -43,36 +42,36 @@ export class GrpcHammer implements Hammer {
       );
       call.on('error', () => {});
     });
-    const creating = this.#each(CREATORS, (client) =>
-      this.#repeat(
-        () => this.#create(client, `g-${stamp}-${created++}`),
-        () => this.#tally.creates++,
-      ),
+    this.#each(
+      CREATORS,
+      (client) =>
+        void this.#repeat(
+          () => this.#create(client, `g-${stamp}-${created++}`),
+          () => this.#tally.creates++,
+        ),
     );
-    const listing = this.#each(LISTERS, (client) =>
-      this.#repeat(
-        () => this.#list(client),
-        () => this.#tally.lists++,
-      ),
+    this.#each(
+      LISTERS,
+      (client) =>
+        void this.#repeat(
+          () => this.#list(client),
+          () => this.#tally.lists++,
+        ),
     );
-    this.#running = [...creating, ...listing];
   }
 
   async stop(): Promise<Tally> {
     this.#stopped = true;
-    await Promise.all(this.#running);
     for (const client of this.#clients) client.close();
     return this.#tally;
   }
 
-  #each<T>(count: number, begin: (client: Client) => T): readonly T[] {
-    const all: T[] = [];
+  #each(count: number, begin: (client: Client) => void): void {
     for (let i = 0; i < count; i++) {
       if (i % CALLS_A_CONNECTION === 0) this.#clients.push(this.#connect());
       const client = this.#clients.at(-1);
-      if (client) all.push(begin(client));
+      if (client) begin(client);
     }
-    return all;
   }
 
   #connect(): Client {
@@ -127,7 +126,8 @@ export class GrpcHammer implements Hammer {
         await call();
         done();
       } catch (error) {
-        this.#tally.fail(error, (text) => text.startsWith('RESOURCE_EXHAUSTED, come back'));
+        if (!this.#stopped)
+          this.#tally.fail(error, (text) => text.startsWith('RESOURCE_EXHAUSTED, come back'));
       }
     }
   }

@@ -9,7 +9,6 @@ export class RestHammer implements Hammer {
   readonly #creators: readonly Connection[];
   readonly #listers: readonly Connection[];
   readonly #watchers: readonly { destroy(): void }[];
-  #running: readonly Promise<void>[] = [];
   #stopped = false;
 
   private constructor(
@@ -35,21 +34,17 @@ export class RestHammer implements Hammer {
     const create = () =>
       withBody('POST', podsOf(FLOODED), 'application/json', pod(`f-${stamp}-${created++}`));
     const list = Buffer.from(head('GET', podsOf(LISTED)));
-    this.#running = [
-      ...this.#creators.map((one) => this.#repeat(one, create, () => this.#tally.creates++)),
-      ...this.#listers.map((one) =>
-        this.#repeat(
-          one,
-          () => list,
-          () => this.#tally.lists++,
-        ),
-      ),
-    ];
+    for (const one of this.#creators) void this.#repeat(one, create, () => this.#tally.creates++);
+    for (const one of this.#listers)
+      void this.#repeat(
+        one,
+        () => list,
+        () => this.#tally.lists++,
+      );
   }
 
   async stop(): Promise<Tally> {
     this.#stopped = true;
-    await Promise.all(this.#running);
     for (const one of [...this.#creators, ...this.#listers]) one.close();
     for (const one of this.#watchers) one.destroy();
     return this.#tally;
@@ -61,7 +56,7 @@ export class RestHammer implements Hammer {
         await connection.send(request());
         done();
       } catch (error) {
-        this.#tally.fail(error, isRefusal);
+        if (!this.#stopped) this.#tally.fail(error, isRefusal);
       }
     }
   }

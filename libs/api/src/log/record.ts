@@ -24,7 +24,8 @@ export interface Provenance {
   readonly because?: string | undefined;
   /**
    * The verb of the API by which it was asked for, as authorization knows it, with the subresource: `patch`, `apply`,
-   * `update/status`, `create/eviction`. It does not travel over NATS.
+   * `update/status`, `create/eviction`; of an operation of a transaction with that before it, `transact/patch`. It does
+   * not travel over NATS.
    */
   readonly via?: string | undefined;
 }

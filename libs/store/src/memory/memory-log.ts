@@ -1,6 +1,6 @@
 import { type Head, keyString, type ObjectKey, type Revision } from '@reckon/api';
 import type { Clock, Random } from '@reckon/service';
-import { expectedRev, remade } from '../check-transaction.ts';
+import { expectedRev, provenanceOf, remade } from '../check-transaction.ts';
 import type { CommitResult, Conflict, StoredObject, StoredRecord, Transaction } from '../types.ts';
 
 /** What Postgres is to `PostgresStore`: any number of `MemoryStore`s share one. */
@@ -88,7 +88,7 @@ export class MemoryLog {
     return undefined;
   }
 
-  #record(write: Transaction['writes'][number], { provenance }: Transaction, rev: Revision): StoredRecord {
+  #record(write: Transaction['writes'][number], transaction: Transaction, rev: Revision): StoredRecord {
     return {
       rev,
       atMs: this.#atMs,
@@ -97,7 +97,7 @@ export class MemoryLog {
       op: write.op,
       body: write.body,
       prevRev: write.op === 'create' ? 0 : write.expectedRev,
-      provenance,
+      provenance: provenanceOf(transaction, write),
       schemaVersion: write.schemaVersion,
       confidential: write.confidential ?? false,
     };

@@ -11,6 +11,7 @@ import { superseded } from './schema/0008-superseded.ts';
 import { lives } from './schema/0009-lives.ts';
 import { via } from './schema/0010-via.ts';
 import { objectKeys } from './schema/0011-object-keys.ts';
+import { viaOfWrites } from './schema/0012-via-of-writes.ts';
 import type { Tables } from './schema/tables.ts';
 
 const MIGRATIONS = {
@@ -25,6 +26,7 @@ const MIGRATIONS = {
   '0009-lives': lives,
   '0010-via': via,
   '0011-object-keys': objectKeys,
+  '0012-via-of-writes': viaOfWrites,
 };
 
 /** Brings the database to the present schema. Any number of API servers may do it at once. */

@@ -1,5 +1,8 @@
 import type { ServerWritableStream } from '@grpc/grpc-js';
-import { type Pace, sendingMs } from '../rest/send-list.ts';
+import type { Pace } from '../rest/send-list.ts';
+
+/** About how long it takes to make a message, and to send it by HTTP/2. */
+const MS_A_MEBIBYTE = 5;
 
 /** Writes answers no faster than the client takes them, and long ones in turns with others. Returns early once the call is cancelled. */
 export async function sendChunks(
@@ -10,7 +13,7 @@ export async function sendChunks(
   for (const chunk of chunks) {
     if (call.cancelled || pace?.aborted) return;
     if (!call.write(chunk)) await flowing(call);
-    await pace?.turn(sendingMs(chunk.length));
+    await pace?.turn((chunk.length / 2 ** 20) * MS_A_MEBIBYTE);
   }
 }
 

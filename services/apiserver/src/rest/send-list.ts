@@ -25,12 +25,8 @@ export interface Pace {
   turn(costMs: number): Promise<void> | undefined;
 }
 
-const MS_A_MEBIBYTE = 1.5;
-
-/** About how long it takes to copy, cipher and write so much. */
-export function sendingMs(bytes: number): number {
-  return (bytes / 2 ** 20) * MS_A_MEBIBYTE;
-}
+/** About how long it takes to copy, cipher and write a slab. */
+const SLAB_MS = 0.6;
 
 /** Sends a body of known length, compressed if the client asks and it is worth it, no faster than it is taken. */
 export async function sendBody(
@@ -54,7 +50,7 @@ export async function sendBody(
     const written = buffer && (() => slabs.give(buffer));
     if (exchange.gone) return;
     if (!out.write(bytes, written)) await out.drained();
-    await pace?.turn(sendingMs(SLAB_BYTES));
+    await pace?.turn(SLAB_MS);
   }
   out.end();
 }

@@ -46,7 +46,7 @@ export async function commit(env: Env, { context, via, prepared }: Commit): Prom
 }
 
 function storeWrite(env: Env, planned: PlannedWrite): Write {
-  const { op, key, uid, value, expectedRev, traits } = planned;
+  const { op, key, uid, value, expectedRev, traits, via } = planned;
   const body = encodeBody(value);
   env.cache.expect(body, value);
   const base = {
@@ -56,6 +56,7 @@ function storeWrite(env: Env, planned: PlannedWrite): Write {
     schemaVersion: SCHEMA_VERSION,
     ...(traits.confidential && { confidential: true }),
     ...(traits.heartbeat && { heartbeat: true }),
+    ...(via !== undefined && { via }),
   };
   return op === 'create' ? { ...base, op } : { ...base, op, expectedRev };
 }

@@ -38,7 +38,7 @@ function idOf({ key, uid }: PlannedWrite): string {
 
 /** Undefined: the two cancel each other out. */
 function merged(first: PlannedWrite, second: PlannedWrite): PlannedWrite | undefined {
-  const { expectedRev } = first;
+  const { expectedRev, via } = first;
   if (first.op !== 'create') return { ...second, expectedRev };
-  return second.op === 'delete' ? undefined : { ...second, op: 'create', expectedRev };
+  return second.op === 'delete' ? undefined : { ...second, op: 'create', expectedRev, via };
 }

@@ -14,6 +14,8 @@ export interface PlannedWrite {
   readonly value: KubeObject;
   /** How the store is to treat the body. */
   readonly traits: StorageTraits;
+  /** `Write.via`. */
+  readonly via?: string | undefined;
 }
 
 export type StorageTraits = Pick<ResourceSchema, 'confidential' | 'heartbeat'>;

@@ -37,6 +37,10 @@ describe('transact', () => {
     });
     assert.equal(records.records.length, result.lastRevision - result.firstRevision + 1);
     assert.deepEqual(new Set(records.records.map((record) => record.atMs)).size, 1);
+    assert.deepEqual(
+      new Set(records.records.map((record) => record.provenance.via)),
+      new Set(['transact/create']),
+    );
     assert.deepEqual(await api.get('pods all/pod'), result.objects[4]?.value);
   });
 

@@ -17,9 +17,17 @@ import { prepareRequire } from './require.ts';
 import { type State, TransactionState } from './state.ts';
 import { bindingOf, prepareBinding } from './subresources/binding.ts';
 import { evictionOf, prepareEviction } from './subresources/eviction.ts';
-import { keyOf } from './target.ts';
+import { keyOf, viaOf } from './target.ts';
 import type { ObjectAt, RequestContext, TransactOperation, TransactResult } from './types.ts';
 import { prepareUpdate, updateDraftOf } from './update.ts';
+
+/** What the log says of a write that an operation led to. */
+function viaOfOperation(operation: TransactOperation): string | undefined {
+  const { verb, target } = operation;
+  if (verb === 'require') return undefined;
+  const asked = verb === 'patch' && operation.patch.type === 'apply' ? 'apply' : verb;
+  return `transact/${viaOf(asked, target)}`;
+}
 
 /** What an operation comes to against a state. */
 type Step = (preparation: Preparation) => Prepared<ObjectAt | undefined>;
@@ -114,11 +122,12 @@ function prepareAll(
   const errors = new OperationErrors(operations);
   const planned: PlannedWrite[] = [];
   const conditions: Condition[] = [];
+  const vias = operations.map(viaOfOperation);
   const prepared = steps.map((step, i) =>
     errors.collect(i, () => {
       const one = tellingWhatIsThere(state, operations[i], () => step(preparation));
       state.add(one.writes);
-      planned.push(...one.writes);
+      planned.push(...one.writes.map((write) => ({ ...write, via: vias[i] })));
       conditions.push(...one.conditions);
       return one;
     }),

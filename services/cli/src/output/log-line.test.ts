@@ -13,5 +13,9 @@ test('an event of the log tells the verb by which it was asked for where that sa
   assert.equal(told('update', 'create/binding'), 'update (binding)');
   assert.equal(told('delete', 'create/eviction'), 'delete (eviction)');
   assert.equal(told('delete', 'deletecollection'), 'delete (deletecollection)');
-  assert.equal(told('update', 'transact'), 'update (transact)');
+  assert.equal(told('update', 'transact/update'), 'update (transact)');
+  assert.equal(told('update', 'transact/patch/scale'), 'update (transact patch scale)');
+  assert.equal(told('update', 'transact/create/binding'), 'update (transact binding)');
+  assert.equal(told('create', 'transact/apply'), 'create (transact apply)');
+  assert.equal(told('update', 'transact'), 'update (transact)', 'as earlier versions wrote it');
 });

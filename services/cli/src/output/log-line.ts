@@ -18,14 +18,20 @@ export function actorNamed(name: string): string {
   return name.startsWith('node ') ? `system:node:${name.slice('node '.length)}` : name;
 }
 
+const TRANSACTION = 'transact';
+
 /**
  * The verb of the API by which it was asked for, in brackets, where that says more than what was done: an update
- * ` (patch scale)`, a deletion ` (eviction)`, a creation ` (apply)`. Otherwise empty.
+ * ` (patch scale)`, a deletion ` (eviction)`, a creation ` (apply)`, in a transaction ` (transact patch)`. Otherwise
+ * empty.
  */
 export function askedBy({ op, provenance }: Pick<LogRecord, 'op' | 'provenance'>): string {
-  const [verb = op, subresource] = (provenance.via ?? op).split('/');
+  const asked = (provenance.via ?? op).split('/');
+  const within = asked[0] === TRANSACTION ? [TRANSACTION] : [];
+  const [verb = op, subresource] = asked.slice(within.length);
   // What is posted to a subresource is an act of that name.
-  const told = [verb === op || (verb === 'create' && subresource) ? '' : verb, subresource ?? ''];
+  const alone = verb === op || (verb === 'create' && subresource) ? '' : verb;
+  const told = [...within, alone, subresource ?? ''];
   const how = told.filter((part) => part !== '').join(' ');
   return how === '' ? '' : ` (${how})`;
 }

@@ -1,5 +1,5 @@
 import type { ObjectKey, Revision } from '@reckon/api';
-import { expectedRev, remade } from '../../check-transaction.ts';
+import { expectedRev, provenanceOf, remade } from '../../check-transaction.ts';
 import type { CommitResult, Conflict, StoredRecord, Transaction, Write } from '../../types.ts';
 import { OPERATIONS } from '../schema/tables.ts';
 import { bytesArray, int2Array, int4Array, int8Array, textArray } from './arrays.ts';
@@ -42,7 +42,7 @@ export interface SealedConflict {
     | undefined;
 }
 
-export const COMMIT_SQL = `select * from reckon_commit(${Array.from({ length: 24 }, (_, i) => `$${i + 1}`).join(', ')})`;
+export const COMMIT_SQL = `select * from reckon_commit(${Array.from({ length: 25 }, (_, i) => `$${i + 1}`).join(', ')})`;
 
 const FLAG = { confidential: 1, heartbeat: 2, remade: 4 } as const;
 
@@ -92,6 +92,9 @@ export function commitArguments(id: BatchId, batch: readonly Pending[]): unknown
     textArray(conditions.map(({ condition }) => condition.key.namespace)),
     textArray(conditions.map(({ condition }) => condition.key.name)),
     int8Array(conditions.map(({ condition }) => condition.rev)),
+    writes.some(({ write }) => write.via !== undefined)
+      ? textArray(writes.map(({ write }) => write.via))
+      : null,
   ];
 }
 
@@ -149,7 +152,7 @@ function recordOf(
     op: write.op,
     body: write.body,
     prevRev: expectedRev(write),
-    provenance: transaction.provenance,
+    provenance: provenanceOf(transaction, write),
     schemaVersion: write.schemaVersion,
     confidential: write.confidential ?? false,
   };

@@ -98,6 +98,26 @@ export function testState({ name, world }: ContractOptions): void {
     assert.ok(seen.every((object) => decoded(object) === 'old'));
   });
 
+  test(`${name}: each write of a transaction tells its own verb, also where others of its batch fail`, async (t) => {
+    const store = await (await world(t)).open();
+    const provenance = { actor: 'jane', requestId: 'r-1', via: 'transact' };
+    const x = (podName: string, via?: string) => ({ ...creation({ key: pod(podName, 'x'), value: 1 }), via });
+    const [first, failed, ...others] = await Promise.all([
+      store.commit(transaction([x('a')], { provenance: { ...provenance, via: 'create' } })),
+      store.commit(transaction([x('b', 'lost'), change('update', 99, { key: pod('c', 'x'), value: 1 })])),
+      store.commit(transaction([x('d', 'transact/create'), x('e')], { provenance })),
+      store.commit(transaction([x('f', 'transact/apply')], { provenance })),
+    ]);
+    assert.deepEqual([first.ok, failed.ok, ...others.map(({ ok }) => ok)], [true, false, true, true]);
+    const { records } = await store.readLog({ after: 0 });
+    assert.deepEqual(Object.fromEntries(records.map(({ key, provenance: { via } }) => [key.name, via])), {
+      a: 'create',
+      d: 'transact/create',
+      e: 'transact',
+      f: 'transact/apply',
+    });
+  });
+
   test(`${name}: the log is read by ranges, filters and limits, with what each record replaced`, async (t) => {
     const store = await (await world(t)).open();
     const provenance = {
