@@ -87,6 +87,25 @@ describe('a ResourceQuota', () => {
     assert.deepEqual(await used(ns), { pods: String((await api.names(`pods ${ns}`)).length) });
   });
 
+  it('serves those at a quiet API server, too, while another one is asked without a pause', async () => {
+    const ns = await quotaOf({ pods: '10000' });
+    const quiet = await TestVerbs.start({ database: api.database, seed: 3 });
+    try {
+      await quiet.running.env.cache.confirm();
+      let waiting = 24;
+      const restless = Array.from({ length: 16 }, async (_, worker) => {
+        for (let i = 0; waiting > 0; i++) await api.create(`pods ${ns}`, podOf(`restless-${worker}-${i}`));
+      });
+      const waiters = Array.from({ length: waiting }, (_, i) =>
+        quiet.create(`pods ${ns}`, podOf(`waiter-${i}`)).finally(() => waiting--),
+      );
+      await Promise.all([...waiters, ...restless]);
+      assert.deepEqual(await used(ns), { pods: String((await api.names(`pods ${ns}`)).length) });
+    } finally {
+      await quiet.stop();
+    }
+  });
+
   it('is not charged by a dry run, but judges it', async () => {
     const ns = await quotaOf({ pods: '1' });
     await api.create(`pods ${ns}`, podOf('tried'), { dryRun: true });

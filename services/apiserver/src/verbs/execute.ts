@@ -1,16 +1,16 @@
 /** Prepares a write, commits it, and prepares it again when the state was another than it seemed. */
 import { ApiError, conflict as conflictError, type ObjectKey, type Reason } from '@reckon/api';
 import type { Conflict } from '@reckon/store';
+import type { Entry } from '../cache/entry.ts';
 import { commit } from './commit.ts';
 import { Unsaved } from './encode.ts';
 import type { Env, Preparation } from './env.ts';
 import type { PlannedWrite, Prepared } from './plan.ts';
-import { CachedState } from './state.ts';
+import { CachedState, sameKey } from './state.ts';
 import type { ObjectAt, RequestContext } from './types.ts';
 
-/** Attempts of one writer in its turn before the contention is told to the client. */
-const MAX_ATTEMPTS = 16;
-const CATCH_UP_TIMEOUT_MS = 3_000;
+/** Attempts of one writer in its turn before the contention is told to the client: others may win many in a row. */
+const MAX_ATTEMPTS = 128;
 
 /** Refusals that may come from a cache that is behind the commits of another API server. */
 const STATE_DEPENDENT: ReadonlySet<Reason> = new Set<Reason>([
@@ -38,8 +38,8 @@ type Outcome<Answer> =
 
 /**
  * A preparation reads the cache, which may be behind. A refusal or a "nothing to do" that it comes to therefore counts
- * only at a confirmed head; a plan is held against the truth by the commit itself (L2). After a conflict the cache has
- * caught up with what was in the way, so that the next preparation finds the right refusal, or the right plan.
+ * only at a confirmed head; a plan is held against the truth by the commit itself (L2). After a conflict the next
+ * preparation sees what was in the way, so that it finds the right refusal, or the right plan.
  */
 export async function execute<Answer>(env: Env, execution: Execution<Answer>): Promise<Answer> {
   const warnings = new Set<string>();
@@ -72,6 +72,8 @@ class Attempt<Answer> {
   readonly #warnings: Set<string>;
   /** The cache has everything that was committed before the request came. */
   #confirmed = false;
+  /** What was in the way, each object at the latest revision that we were told of. */
+  #newer: readonly Entry[] = [];
 
   constructor(env: Env, execution: Execution<Answer>, warnings: Set<string>) {
     this.#env = env;
@@ -92,7 +94,7 @@ class Attempt<Answer> {
     if (busy) return { missed: busy.key };
     const result = await commit(this.#env, { context, via, prepared });
     if ('written' in result) return { done: prepared.answer(result.written) };
-    await this.#catchUp(result.conflict);
+    await this.#learn(result.conflict);
     return { missed: result.conflict.key };
   }
 
@@ -116,7 +118,7 @@ class Attempt<Answer> {
     return this.#execution.prepare({
       env,
       context: this.#execution.context,
-      state: new CachedState(env.cache),
+      state: new CachedState(env.cache, this.#newer),
       nowMs: env.clock.nowMs(),
       warn: (message) => this.#warnings.add(message),
     });
@@ -127,10 +129,15 @@ class Attempt<Answer> {
     this.#confirmed = true;
   }
 
-  async #catchUp({ current }: Conflict): Promise<void> {
-    if (current) await this.#env.cache.waitFor(current.rev, CATCH_UP_TIMEOUT_MS);
+  /**
+   * Without waiting for the cache: whoever asks another API server is told of a conflict and of a success at the same
+   * time as we are, and would be ahead of us each time.
+   */
+  async #learn({ current }: Conflict): Promise<void> {
     // What was there is gone: only the head tells how far to read.
-    else await this.#confirm();
+    if (!current) return this.#confirm();
+    const others = this.#newer.filter(({ key }) => !sameKey(key, current.key));
+    this.#newer = [...others, this.#env.cache.entryFrom(current)];
   }
 }
 

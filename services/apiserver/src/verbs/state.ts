@@ -20,21 +20,39 @@ export interface State {
   list(resource: string, namespace: string): readonly Current[];
 }
 
-/** The cache, at whatever head it has. */
+/** The cache, at whatever head it has, and single objects that somebody knows to be newer. */
 export class CachedState implements State {
   readonly #cache: WatchCache;
+  readonly #newer: readonly Entry[];
 
-  constructor(cache: WatchCache) {
+  /** @param newer at most one entry for an object. */
+  constructor(cache: WatchCache, newer: readonly Entry[] = []) {
     this.#cache = cache;
+    // What the cache has reached it knows better.
+    this.#newer = newer.filter(({ rev }) => rev > cache.head);
   }
 
   get(key: ObjectKey): Entry | undefined {
-    return this.#cache.resource(key.resource).get(pathOf(key));
+    const newer = this.#newer.find((entry) => sameKey(entry.key, key));
+    return newer ?? this.#cache.resource(key.resource).get(pathOf(key));
   }
 
   list(resource: string, namespace: string): readonly Entry[] {
-    return this.#cache.resource(resource).within(namespace);
+    const items = this.#cache.resource(resource).within(namespace);
+    const newer = this.#newer.filter(
+      ({ key }) => key.resource === resource && (namespace === '' || key.namespace === namespace),
+    );
+    if (newer.length === 0) return items;
+    return inOrder(new Map([...items, ...newer].map((entry) => [pathOf(entry.key), entry])));
   }
+}
+
+export function sameKey(a: ObjectKey, b: ObjectKey): boolean {
+  return a.name === b.name && a.namespace === b.namespace && a.resource === b.resource;
+}
+
+function inOrder<Item>(byPath: ReadonlyMap<string, Item>): readonly Item[] {
+  return [...byPath].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, item]) => item);
 }
 
 /** The cache under what a transaction has planned so far. */
@@ -59,7 +77,7 @@ export class TransactionState implements State {
       if (!current) byPath.delete(path);
       else if (namespace === '' || current.key.namespace === namespace) byPath.set(path, current);
     }
-    return [...byPath].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, current]) => current);
+    return inOrder(byPath);
   }
 
   add(writes: readonly PlannedWrite[]): void {
