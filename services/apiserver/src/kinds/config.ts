@@ -6,7 +6,6 @@ import type { Strategy } from './types.ts';
 /** Kinds that only hold what somebody writes into them. */
 export const CONFIG_KINDS: readonly (readonly [string, Strategy])[] = [
   ['secrets', { ...PLAIN_STRATEGY, normalize: withStringData }],
-  ['serviceaccounts', { ...PLAIN_STRATEGY, unconditionalUpdate: false }],
   ['endpoints', { ...PLAIN_STRATEGY, createOnUpdate: true }],
   ['leases.coordination.k8s.io', { ...PLAIN_STRATEGY, createOnUpdate: true, unconditionalUpdate: false }],
   ['events', { ...PLAIN_STRATEGY, createOnUpdate: true, collectsGarbage: false }],

@@ -30,8 +30,13 @@ export function prepareEnd(preparation: Preparation, end: End): Prepared<DeleteR
     ? finalizersFor(metadata, options, strategy)
     : (metadata.finalizers ?? []);
   if (finalizers.length === 0 && going.graceSeconds === 0) {
+    // The last that is seen of what could have had grace says that it had none.
+    const object = strategy.graceSeconds ? withGoing(current.value, going, finalizers) : current.value;
     return {
-      writes: [deleteOf({ current, traits: resource }), ...released(preparation, resource, current.value)],
+      writes: [
+        deleteOf({ current, object, traits: resource }),
+        ...released(preparation, resource, current.value),
+      ],
       conditions: [],
       answer: ([last]) => ({ object: written(last), deleted: true }),
     };

@@ -128,7 +128,10 @@ describe('delete of a pod', () => {
 
   it('with no grace ends it at once', async () => {
     await runningPod('abrupt');
-    assert.equal((await api.delete('pods default/abrupt', { gracePeriodSeconds: 0 })).deleted, true);
+    const { object, deleted } = await api.delete('pods default/abrupt', { gracePeriodSeconds: 0 });
+    assert.equal(deleted, true);
+    const { deletionTimestamp, deletionGracePeriodSeconds } = object.value.metadata;
+    assert.deepEqual([typeof deletionTimestamp, deletionGracePeriodSeconds], ['string', 0]);
   });
 
   it('that nobody runs, or that has ended, ends it at once', async () => {

@@ -37,18 +37,19 @@ describe('update', () => {
     assert.equal(revisions.size, 30);
   });
 
+  it('of an account needs no version', async () => {
+    const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'free' } };
+    await api.create('serviceaccounts default', account);
+    const changed = { ...account, automountServiceAccountToken: false };
+    const updated = await api.update('serviceaccounts default/free', changed);
+    assert.equal(updated.automountServiceAccountToken, false);
+  });
+
   it('of a kind that asks for a version is refused without one', async () => {
-    await api.create('serviceaccounts default', {
-      apiVersion: 'v1',
-      kind: 'ServiceAccount',
-      metadata: { name: 'asks' },
-    });
+    const lease = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name: 'asks' } };
+    await api.create('leases.coordination.k8s.io default', lease);
     await refused(
-      api.update('serviceaccounts default/asks', {
-        apiVersion: 'v1',
-        kind: 'ServiceAccount',
-        metadata: { name: 'asks' },
-      }),
+      api.update('leases.coordination.k8s.io default/asks', lease),
       'Invalid',
       /metadata\.resourceVersion: Invalid value: 0: must be specified for an update/,
     );
