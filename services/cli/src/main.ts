@@ -2,6 +2,7 @@
 import { styleText } from 'node:util';
 import { Command } from 'commander';
 import { CliError } from './errors.ts';
+import { endWithReader } from './output/closed-pipe.ts';
 import { addApiCommands } from './program/api.ts';
 import { addApplyCommands } from './program/apply.ts';
 import { addClusterCommands } from './program/cluster.ts';
@@ -13,6 +14,8 @@ import { addReplayCommands } from './program/replay.ts';
 import { addRestoreCommands } from './program/restore.ts';
 import { addSecretsCommands } from './program/secrets.ts';
 import { addTokensCommands } from './program/tokens.ts';
+
+endWithReader(process.stdout);
 
 const program = new Command('reckon')
   .description('Container orchestration that speaks the Kubernetes API and forgets nothing.')

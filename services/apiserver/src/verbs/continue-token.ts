@@ -27,8 +27,8 @@ export function decodeContinue(text: string): ContinueToken {
   let token: unknown;
   try {
     token = JSON.parse(Buffer.from(text, 'base64url').toString());
-  } catch (error) {
-    throw refusal(`: ${error instanceof Error ? error.message : String(error)}`);
+  } catch {
+    throw refusal(': it is none that this server gave out');
   }
   const { v, rv, ns, name, at } = (typeof token === 'object' && token !== null ? token : {}) as Record<
     string,

@@ -9,8 +9,7 @@ import { historyText } from '../history/history-text.ts';
 import { type ObjectRevision, revisionsOf } from '../history/revisions.ts';
 import { requireSettings } from '../state/cluster.ts';
 import { layoutOf } from '../state/layout.ts';
-import { parseWhen } from '../when/parse-when.ts';
-import { resolveWhen } from '../when/resolve-when.ts';
+import { revisionBefore } from '../when/since.ts';
 
 export interface HistoryOptions {
   readonly namespace?: string | undefined;
@@ -28,7 +27,7 @@ export async function history(stateDir: string, of: string, options: HistoryOpti
   const api = connect(stateDir);
   try {
     const key = await findKey(stateDir, of, options.namespace);
-    const after = options.since === undefined ? 0 : await revisionBefore(api, options.since);
+    const after = options.since === undefined ? 0 : await revisionBefore(api, options.since, systemClock);
     const { records, before } = await read(api, key, { after, tail: options.tail });
     if (records.length === 0) throw await nothing(api, key, options.since);
     const revisions = revisionsOf(records, { before, showSecrets: options.showSecrets === true });
@@ -48,12 +47,6 @@ export async function findKey(
   const layout = layoutOf(stateDir);
   const kinds = await servedKinds(new RestApi(layout, requireSettings(layout)));
   return keyFrom(kinds, { text, namespace });
-}
-
-/** The revision that what is "since" WHEN comes after: a revision itself is part of it. */
-export async function revisionBefore(api: GrpcApi, since: string): Promise<Revision> {
-  const { revision } = await resolveWhen(api, since, systemClock);
-  return parseWhen(since, systemClock.nowMs()).kind === 'revision' ? revision - 1 : revision;
 }
 
 async function read(

@@ -11,7 +11,7 @@ import { actorNamed, logLine } from '../output/log-line.ts';
 import { requireSettings } from '../state/cluster.ts';
 import { layoutOf } from '../state/layout.ts';
 import { resolveWhen } from '../when/resolve-when.ts';
-import { revisionBefore } from './history.ts';
+import { beginning, revisionBefore } from '../when/since.ts';
 
 export interface LogOptions {
   /** Go on with what comes. */
@@ -79,11 +79,9 @@ async function beginOf(
   through: Revision,
 ): Promise<Revision> {
   if (after !== undefined) return after;
-  if (since !== undefined) return revisionBefore(api, since);
+  if (since !== undefined) return revisionBefore(api, since, systemClock);
   if (tail !== undefined) return Math.max(0, through - tail);
-  // What retention has taken cannot be read; what is left begins after the oldest state that is known.
-  const { oldest } = await api.resolveRevision();
-  return oldest <= 1 ? 0 : oldest;
+  return beginning((await api.resolveRevision()).oldest);
 }
 
 /** Reads what is new whenever the head moves; an API server that is away for a while only delays it. */

@@ -4,6 +4,7 @@ import { ApiError } from '@reckon/api';
 import { CliError } from '../errors.ts';
 import { parseWhen } from './parse-when.ts';
 import { resolveWhen } from './resolve-when.ts';
+import { revisionBefore } from './since.ts';
 
 const NOW_MS = Date.UTC(2026, 0, 31, 14, 0, 0);
 const MINUTE_MS = 60_000;
@@ -47,4 +48,23 @@ test('a moment that the log does not have is refused in the words of the server'
     resolveWhen(api, '3', { nowMs: () => NOW_MS }),
     (error) => error instanceof CliError && /from revision 10 to 20/.test(error.message),
   );
+});
+
+test('"since" takes a revision in, and from a time before the log began everything', async () => {
+  const beganMs = NOW_MS - 5 * MINUTE_MS;
+  const log = (oldest: number) => ({
+    // A revision a second.
+    resolveRevision: async (moment?: { revision?: number; at?: string }) => {
+      const asked = moment?.at ? (Date.parse(moment.at) - beganMs) / 1_000 : (moment?.revision ?? 20);
+      if (asked < oldest) throw new ApiError('BadRequest', `${moment?.at} is before the log began`);
+      const at = new Date(beganMs + asked * 1_000).toISOString();
+      return { revision: Math.floor(asked), at, oldest, head: 20, logId: 'log' };
+    },
+  });
+  const since = (text: string, oldest = 1) => revisionBefore(log(oldest), text, { nowMs: () => NOW_MS });
+  assert.equal(await since('7'), 6);
+  assert.equal(await since(new Date(beganMs + 7_000).toISOString()), 7);
+  assert.equal(await since('1 hour ago'), 0);
+  assert.equal(await since('1 hour ago', 10), 10);
+  await assert.rejects(since('yesterday'), CliError);
 });
