@@ -12,7 +12,13 @@ export { JsonLogger, type JsonLoggerOptions, silentLogger } from './log/json-log
 export * from './log/types.ts';
 export * from './metrics/metrics.ts';
 export * from './run/process-settings.ts';
-export { aborted, runService, type ServiceDefinition, stderrLogger } from './run/run-service.ts';
+export {
+  aborted,
+  runService,
+  type ServiceDefinition,
+  STOP_TIMEOUT_MS,
+  stderrLogger,
+} from './run/run-service.ts';
 export * from './run/types.ts';
 export { SeededRandom } from './seeded-random.ts';
 export { systemClock } from './system-clock.ts';

@@ -4,15 +4,41 @@
  */
 import { isObject } from '../json/types.ts';
 
-/** `.`, `f:`, `k:` and `v:` come in this order by themselves. */
 export function compareElements(a: string, b: string): number {
-  const kind = a.charCodeAt(0);
+  return compare(elementOf(a), elementOf(b));
+}
+
+/** Whether they are in that order already, as nearly all are: each is looked into once. */
+export function areInOrder(elements: readonly string[]): boolean {
+  if (elements.length < 2) return true;
+  let before: Element | undefined;
+  for (const text of elements) {
+    const element = elementOf(text);
+    if (before && compare(before, element) > 0) return false;
+    before = element;
+  }
+  return true;
+}
+
+interface Element {
+  readonly text: string;
+  /** Of the element of a list: its keys, or its value. */
+  readonly ofList: { readonly kind: number; readonly value: unknown } | undefined;
+}
+
+function elementOf(text: string): Element {
+  const kind = text.charCodeAt(0);
   const isOfList = kind === KEY || kind === VALUE;
-  if (isOfList && kind === b.charCodeAt(0)) {
-    const [x, y] = [parsed(a), parsed(b)];
+  return { text, ofList: isOfList ? { kind, value: parsed(text) } : undefined };
+}
+
+/** `.`, `f:`, `k:` and `v:` come in this order by themselves. */
+function compare(a: Element, b: Element): number {
+  if (a.ofList && b.ofList && a.ofList.kind === b.ofList.kind) {
+    const [x, y] = [a.ofList.value, b.ofList.value];
     return isObject(x) && isObject(y) ? compareKeys(x, y) : compareScalars(x, y);
   }
-  return a < b ? -1 : a > b ? 1 : 0;
+  return a.text < b.text ? -1 : a.text > b.text ? 1 : 0;
 }
 
 const KEY = 'k'.charCodeAt(0);

@@ -7,7 +7,7 @@
 import { isArray, isObject } from '../json/types.ts';
 import { elementOf } from './element.ts';
 import { type FieldSet, isEmptySet, MEMBER } from './field-set.ts';
-import { compareElements } from './order.ts';
+import { areInOrder, compareElements } from './order.ts';
 import type { ListShape, SetShape, Shape } from './shape.ts';
 
 /** Names come from clients: when so many steps are remembered, it begins anew. */
@@ -142,9 +142,9 @@ export class SharedFields {
   #setAt(end: Step): FieldSet {
     if (end.set) return end.set;
     const children = end.children();
-    const inOrder = children.toSorted(([a], [b]) => compareElements(a, b));
-    if (inOrder.some((child, at) => child !== children[at])) {
+    if (!areInOrder(children.map(([element]) => element))) {
       // Another way to the same fields.
+      const inOrder = children.toSorted(([a], [b]) => compareElements(a, b));
       end.set = this.#setAt(
         inOrder.reduce((at, [element, child]) => this.#next(at, element, child), this.#nothing),
       );

@@ -37,7 +37,7 @@ function start(
   const source = `
     import { runService, aborted, commonFields } from ${JSON.stringify(library)};
     import { record } from ${JSON.stringify(decoder)};
-    await runService('sample', { config: record(commonFields), stopTimeoutMs: 200, main: async (context) => { ${body} } });`;
+    await runService('sample', { config: record(commonFields), stopTimeoutMs: ({ name }) => Number(/\\d+$/.exec(name) ?? 200), main: async (context) => { ${body} } });`;
   const file = join(dir, `sample-${++count}.mjs`);
   writeFileSync(file, source);
   const child = spawn(process.execPath, [file, ...args], {
@@ -169,6 +169,16 @@ test('winding down that takes too long, or a second signal, ends the process as 
   twice.child.kill('SIGINT');
   assert.equal(await twice.exit(), EXIT.stuck);
   assert.equal(twice.lines.at(-1)?.message, 'told to stop again before being done');
+});
+
+test('how long winding down may take is asked of the configuration', async () => {
+  const longer = join(dir, 'longer.json');
+  writeFileSync(longer, JSON.stringify({ name: 'sample-of-350', healthSocket: socket, tls }));
+  const slow = start(`context.log.info('running'); await new Promise(() => {});`, ['--config', longer]);
+  await slow.line('running');
+  slow.child.kill('SIGTERM');
+  assert.equal(await slow.exit(), EXIT.stuck);
+  assert.equal(slow.lines.at(-1)?.stopTimeoutMs, 350);
 });
 
 test('a wrong configuration is named and has its own exit code', async () => {

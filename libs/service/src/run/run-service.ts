@@ -14,11 +14,11 @@ import { EXIT, type ServiceMain } from './types.ts';
 export interface ServiceDefinition<Config extends CommonConfig> {
   readonly config: Decoder<Config>;
   readonly main: ServiceMain<Config>;
-  /** How long winding down may take after the signal. */
-  readonly stopTimeoutMs?: number;
+  /** How long winding down may take after the signal; as long as is usual unless this says otherwise. */
+  readonly stopTimeoutMs?: (config: Config) => number;
 }
 
-const STOP_TIMEOUT_MS = 30_000;
+export const STOP_TIMEOUT_MS = 30_000;
 
 /**
  * The whole life of a service process: reads `--config`, opens the health socket, runs `main`, and ends the process.
@@ -44,7 +44,7 @@ export async function runService<Config extends CommonConfig>(
   process.on('uncaughtException', (error) => fatal(log, 'uncaught error', error));
   process.on('unhandledRejection', (reason) => fatal(log, 'unhandled rejection', reason));
 
-  const stopping = stopOnSignal(log, definition.stopTimeoutMs ?? STOP_TIMEOUT_MS);
+  const stopping = stopOnSignal(log, definition.stopTimeoutMs?.(config) ?? STOP_TIMEOUT_MS);
   const metrics = new Metrics();
   metrics.observeProcess();
   const health = new HealthChecks(systemClock);

@@ -1,6 +1,6 @@
 import { isObject, type Schema } from '@reckon/api';
 import { decodeBody } from '../verbs/decode.ts';
-import { createRules } from '../verbs/rules.ts';
+import { createRules, type ObjectRules } from '../verbs/rules.ts';
 import type { Body, RequestContext, Target, WriteOptions } from '../verbs/types.ts';
 import { reviewFromNewest, reviewToNewest } from './review-kinds.ts';
 import type { Review } from './reviews.ts';
@@ -26,7 +26,7 @@ export interface ReviewQuestion {
 export function askReview(
   schema: Schema,
 ): (review: Review, question: ReviewQuestion) => Promise<ReviewAnswer> {
-  const env = { schema, rules: createRules(schema) };
+  const env = { schema, rules: rulesOf(schema) };
   return async (review, { context, target, body: sent, options }) => {
     const { resource, namespace } = target;
     const body = decodeBody(
@@ -37,4 +37,13 @@ export function askReview(
     const answer = await review({ user: context.user, body, namespace });
     return { ...reviewFromNewest(resource, answer), apiVersion: `${group}/${version}`, kind };
   };
+}
+
+const made = new WeakMap<Schema, ObjectRules>();
+
+/** Both doors ask by the same schema, whose rules are made once. */
+function rulesOf(schema: Schema): ObjectRules {
+  const rules = made.get(schema) ?? createRules(schema);
+  made.set(schema, rules);
+  return rules;
 }

@@ -48,8 +48,16 @@ const REVIEW_KINDS: readonly ResourceSchema[] = [
   ...NEWEST.map((kind) => ({ ...kind, version: 'v1beta1', keptAs: kind.version })),
 ];
 
-/** The schema of all that is served: also of the reviews. */
+const extended = new WeakMap<Schema, Schema>();
+
+/** The schema of all that is served: also of the reviews. The same one for everybody who asks. */
 export function withReviewKinds(schema: Schema): Schema {
+  const known = extended.get(schema) ?? extendedBy(schema);
+  extended.set(schema, known);
+  return known;
+}
+
+function extendedBy(schema: Schema): Schema {
   const kinds = REVIEW_KINDS.map((kind) => {
     const message = schema.kindMessage(kind.group, kind.version, kind.kind);
     return message ? { ...kind, message: message.name } : kind;

@@ -39,10 +39,10 @@ export interface InFlightLimits {
 export const IN_FLIGHT_LIMITS: InFlightLimits = {
   requestTimeoutMs: 60_000,
   maxRequests: 2_000,
-  places: { system: 512, people: 128 },
-  queueLimit: 50,
+  places: { system: 256, people: 64 },
+  queueLimit: 100,
   lateRefusals: 500,
-  sliceMs: 4,
+  sliceMs: 3,
 };
 
 /** Reads and writes do not take each other's places. */

@@ -27,6 +27,8 @@ export interface UpOptions {
   readonly authentication?: string | undefined;
   /** `unix:///run/kms.sock`. */
   readonly secretsKms?: string | undefined;
+  /** Seconds. */
+  readonly shutdownDelay?: number | undefined;
 }
 
 /** The settings of a new cluster. */
@@ -59,6 +61,7 @@ export async function newSettings(options: UpOptions): Promise<ClusterSettings> 
     retention: retentionFrom(undefined, options),
     authentication: authenticationFrom(undefined, options.authentication),
     secretsKms: options.secretsKms,
+    shutdownDelaySeconds: options.shutdownDelay,
   };
   return checked(settings);
 }
@@ -93,6 +96,7 @@ export function changedSettings(present: ClusterSettings, options: UpOptions): C
     retention: retentionFrom(present.retention, options),
     authentication: authenticationFrom(present.authentication, options.authentication),
     secretsKms: options.secretsKms ?? present.secretsKms,
+    shutdownDelaySeconds: options.shutdownDelay ?? present.shutdownDelaySeconds,
   });
 }
 

@@ -26,6 +26,8 @@ interface ServicePlan {
   readonly source: string;
   readonly config: CommonConfig;
   readonly after: readonly string[];
+  /** For so long it goes on once it is told to stop. */
+  readonly shutdownDelaySeconds?: number | undefined;
   readonly prefix?: readonly string[];
   /** Further arguments of `node`. */
   readonly flags?: readonly string[];
@@ -102,7 +104,7 @@ export function prepareServices(
       after: plan.after.filter((other) => names.has(other)),
       ready: { type: 'health', socket: healthSocket },
       stopSignal: 'SIGTERM',
-      stopTimeoutMs: 15_000,
+      stopTimeoutMs: 15_000 + (plan.shutdownDelaySeconds ?? 0) * 1_000,
       logFile: around.layout.log(name),
     };
   });
@@ -111,6 +113,7 @@ export function prepareServices(
 function apiServer(around: Surroundings): ServicePlan {
   const { settings, layout, anyAddress, address } = around;
   const pki = pkiFiles(layout.pkiDir);
+  const { shutdownDelaySeconds } = settings;
   const config: ApiServerConfig = {
     ...common(around, 'apiserver', pki.clients.apiserver),
     cluster: settings.cluster,
@@ -133,8 +136,9 @@ function apiServer(around: Surroundings): ServicePlan {
     defaultTolerationSeconds: 6,
     continueTokenSeconds: 300,
     retention: settings.retention,
+    shutdownDelaySeconds,
   };
-  return { source: 'apiserver', config, after: ['postgres', 'nats'] };
+  return { source: 'apiserver', config, shutdownDelaySeconds, after: ['postgres', 'nats'] };
 }
 
 function follower(around: Surroundings, name: 'scheduler' | 'controller-manager'): ServicePlan {

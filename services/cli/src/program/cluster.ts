@@ -21,6 +21,11 @@ function withUpOptions(command: Command): Command {
     .option('--retention-size <size>', 'how much of it at most, about: 10GB, or unlimited (the default)')
     .option('--authentication <file>', 'static tokens and an OpenID Connect provider to believe; or none')
     .option('--secrets-kms <socket>', 'a KMS v2 plugin that wraps the keys of secrets: unix:///run/kms.sock')
+    .option(
+      '--shutdown-delay <seconds>',
+      'how long the API server serves on once told to stop, for load balancers to notice (default: 0)',
+      count,
+    )
     .option('--database-url <url>', 'a Postgres of your own')
     .option('--nats-url <url>', 'a NATS of your own');
 }

@@ -34,6 +34,8 @@ export interface ClusterSettings {
   readonly authentication?: AuthenticationConfig | undefined;
   /** Socket of the key management service that wraps the keys of secrets; absent: a file does. */
   readonly secretsKms?: string | undefined;
+  /** How long the API server serves on once it is told to stop; absent: not at all. */
+  readonly shutdownDelaySeconds?: number | undefined;
 }
 
 export interface ClusterPorts {
@@ -73,6 +75,7 @@ const settingsDecoder = record<ClusterSettings>({
   retention: optional(retentionConfig),
   authentication: optional(authenticationConfig),
   secretsKms: optional(matching(/^unix:/, 'a socket that begins with unix:')),
+  shutdownDelaySeconds: optional(integer(0, 3_600)),
 });
 
 /** Undefined if there is no cluster here yet. */
