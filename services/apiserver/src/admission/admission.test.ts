@@ -173,6 +173,38 @@ describe('ServiceAccount', () => {
   });
 });
 
+describe('the token of a ServiceAccount', () => {
+  /** What the account says, and the pod. */
+  const cases: readonly (readonly [boolean | undefined, boolean | undefined, boolean])[] = [
+    [undefined, undefined, true],
+    [true, undefined, true],
+    [false, undefined, false],
+    [undefined, true, true],
+    [true, true, true],
+    [false, true, true],
+    [undefined, false, false],
+    [true, false, false],
+    [false, false, false],
+  ];
+  const saying = (automount: boolean | undefined) =>
+    automount === undefined ? {} : { automountServiceAccountToken: automount };
+
+  for (const [account, pod, mounted] of cases)
+    it(`is ${mounted ? '' : 'not '}mounted if the account says ${account} and the pod ${pod}`, async () => {
+      const name = `mount-${account}-${pod}`;
+      const metadata = { name };
+      const made = { apiVersion: 'v1', kind: 'ServiceAccount', metadata, ...saying(account) };
+      await api.create('serviceaccounts default', made);
+      const wanted = podOf(name, { serviceAccountName: name, ...saying(pod) });
+      const { containers, volumes } = specOf(await api.create('pods default', wanted));
+      const mountPaths = (containers as readonly Fields[]).flatMap(({ volumeMounts }) =>
+        ((volumeMounts ?? []) as readonly Fields[]).map(({ mountPath }) => mountPath),
+      );
+      assert.deepEqual(mountPaths, mounted ? ['/var/run/secrets/kubernetes.io/serviceaccount'] : []);
+      assert.equal(volumes !== undefined, mounted);
+    });
+});
+
 describe('DefaultTolerationSeconds', () => {
   it('adds what a pod does not say itself, for as long as the cluster is set to', async () => {
     const toleration = {

@@ -1,6 +1,8 @@
 /**
  * Kubernetes' ServiceAccount admission: every pod has an identity from the start, and a token of its own at the usual
  * place (https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/#serviceaccount-admission-controller).
+ * No Secret with a token is made for an account, as in Kubernetes since 1.24 (KEP-2799): tests of earlier versions that
+ * wait for one in `secrets` of the account wait in vain.
  */
 import { forbidden, isArray, isObject } from '@reckon/api';
 import type { Preparation } from '../verbs/env.ts';
