@@ -38,7 +38,7 @@ const { verbs, env, stop } = await startVerbs({
   tokens: { issue: async () => ({ token: '', expirationTimestamp: '' }) },
   settings: {
     ...DEFAULT_SETTINGS,
-    advertise: { address: '192.0.2.1', port: 6443 },
+    advertise: { address: '192.0.2.1', port: 6443, grpcPort: 6444 },
     caBundle: 'CA',
     apiAudiences: ['api'],
   },

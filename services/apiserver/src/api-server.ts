@@ -117,7 +117,11 @@ export class ApiServer {
         ...DEFAULT_SETTINGS,
         serviceCidr: config.cluster.serviceCidr,
         nodePorts: config.cluster.nodePortRange,
-        advertise: { address: config.advertiseAddress, port: config.rest.port },
+        advertise: {
+          address: config.advertiseAddress,
+          port: config.rest.port,
+          grpcPort: config.grpc.port,
+        },
         caBundle: pems.caBundle,
         apiAudiences: [issuer],
         defaultTolerationSeconds: config.defaultTolerationSeconds,

@@ -19,12 +19,23 @@ describe('a new cluster', () => {
       'kube-public',
       'kube-system',
     ]);
-    assert.equal(specOf(await api.get('services default/kubernetes')).clusterIP, '10.96.0.1');
+    const { clusterIP, ports } = specOf(await api.get('services default/kubernetes'));
+    assert.equal(clusterIP, '10.96.0.1');
+    assert.deepEqual(ports, [
+      { name: 'https', protocol: 'TCP', port: 443, targetPort: 6443 },
+      { name: 'grpc', protocol: 'TCP', port: 6444, targetPort: 6444 },
+    ]);
     const slice = await api.get('endpointslices.discovery.k8s.io default/kubernetes');
     assert.deepEqual(slice.endpoints, [{ addresses: ['192.0.2.10'], conditions: { ready: true } }]);
     const endpoints = await api.get('endpoints default/kubernetes');
     assert.deepEqual(endpoints.subsets, [
-      { addresses: [{ ip: '192.0.2.10' }], ports: [{ name: 'https', port: 6443, protocol: 'TCP' }] },
+      {
+        addresses: [{ ip: '192.0.2.10' }],
+        ports: [
+          { name: 'https', port: 6443, protocol: 'TCP' },
+          { name: 'grpc', port: 6444, protocol: 'TCP' },
+        ],
+      },
     ]);
   });
 
@@ -38,11 +49,11 @@ describe('a new cluster', () => {
     const moved = await TestVerbs.start({
       database: api.database,
       seed: 2,
-      settings: { advertise: { address: '192.0.2.99', port: 7443 } },
+      settings: { advertise: { address: '192.0.2.99', port: 7443, grpcPort: 7444 } },
     });
     await moved.stop();
     const { subsets } = await api.get('endpoints default/kubernetes');
-    assert.match(JSON.stringify(subsets), /192\.0\.2\.99.*7443/);
+    assert.match(JSON.stringify(subsets), /192\.0\.2\.99.*7443.*7444/);
   });
 });
 

@@ -7,6 +7,7 @@ import { ApiError, SYSTEM_PRIORITIES } from '@reckon/api';
 import { addressAt, parseIpv4Range } from '../kinds/ipv4-range.ts';
 import { create } from '../verbs/create.ts';
 import type { Env } from '../verbs/env.ts';
+import type { ClusterSettings } from '../verbs/settings.ts';
 import type { KubeObject, Target } from '../verbs/types.ts';
 import { update } from '../verbs/update.ts';
 import { keepCompanions } from './keep-companions.ts';
@@ -54,6 +55,9 @@ function targetOf(env: Env, groupResource: string, namespace: string, name: stri
   return { resource, subresource: '', namespace, name };
 }
 
+/** Where pods find the gRPC door: `kubernetes.default.svc:6444`, wherever the API servers have it. */
+const GRPC_PORT = 6444;
+
 const LABELS = { component: 'apiserver', provider: 'kubernetes' } as const;
 
 function serviceCidr({ settings }: Env): KubeObject {
@@ -84,7 +88,11 @@ function kubernetesService({ settings }: Env): KubeObject {
     spec: {
       type: 'ClusterIP',
       clusterIP: addressAt(parseIpv4Range(settings.serviceCidr), 1),
-      ports: [{ name: 'https', protocol: 'TCP', port: 443, targetPort: settings.advertise.port }],
+      // Clients look at the first one.
+      ports: [
+        { name: 'https', protocol: 'TCP', port: 443, targetPort: settings.advertise.port },
+        { name: 'grpc', protocol: 'TCP', port: GRPC_PORT, targetPort: settings.advertise.grpcPort },
+      ],
     },
   };
 }
@@ -101,7 +109,7 @@ function kubernetesEndpoints({ settings: { advertise } }: Env): KubeObject {
     subsets: [
       {
         addresses: [{ ip: advertise.address }],
-        ports: [{ name: 'https', port: advertise.port, protocol: 'TCP' }],
+        ports: endpointPorts(advertise),
       },
     ],
   };
@@ -118,6 +126,13 @@ function kubernetesEndpointSlice({ settings: { advertise } }: Env): KubeObject {
     },
     addressType: 'IPv4',
     endpoints: [{ addresses: [advertise.address], conditions: { ready: true } }],
-    ports: [{ name: 'https', port: advertise.port, protocol: 'TCP' }],
+    ports: endpointPorts(advertise),
   };
+}
+
+function endpointPorts({ port, grpcPort }: ClusterSettings['advertise']) {
+  return [
+    { name: 'https', port, protocol: 'TCP' },
+    { name: 'grpc', port: grpcPort, protocol: 'TCP' },
+  ];
 }

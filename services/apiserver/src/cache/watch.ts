@@ -20,8 +20,10 @@ import type { Selection } from './selection.ts';
 
 /** How many events a batch has at most, and how many changes are looked at for one. */
 const BATCH_LIMIT = 512;
-/** A batch, or what waits for a slow reader, ends with the event that brings it above this. */
-const BATCH_BYTES = 4 * 1024 * 1024;
+/** A batch ends with the event that brings it above this: so much is held for a client that does not read. */
+const BATCH_BYTES = 256 * 1024;
+/** What is waiting for a slow reader, and shared with others, ends likewise. */
+const WAITING_BYTES = 4 * 1024 * 1024;
 
 export interface ChangesAfter {
   readonly changes: readonly Change[];
@@ -227,7 +229,7 @@ export class Watch implements Subscriber, AsyncIterableIterator<readonly WatchEv
   }
 
   #push(event: WatchEvent, sizeBytes: number): void {
-    if (this.#buffer.length >= this.#init.bufferLimit || this.#bufferBytes > BATCH_BYTES) {
+    if (this.#buffer.length >= this.#init.bufferLimit || this.#bufferBytes > WAITING_BYTES) {
       this.#buffer = [];
       this.#bufferBytes = 0;
       this.#state = 'behind';

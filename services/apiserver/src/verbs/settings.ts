@@ -7,7 +7,7 @@ export interface ClusterSettings {
   /** Both ends are part of the range. */
   readonly nodePorts: { readonly first: number; readonly last: number };
   /** Where pods and outside clients reach this API server: the endpoint of the `kubernetes` Service. */
-  readonly advertise: { readonly address: string; readonly port: number };
+  readonly advertise: { readonly address: string; readonly port: number; readonly grpcPort: number };
   /** PEM of the cluster CA, published in every namespace as ConfigMap `kube-root-ca.crt`. */
   readonly caBundle: string;
   /** Audiences of ServiceAccount tokens that ask for none; the first is the issuer. */

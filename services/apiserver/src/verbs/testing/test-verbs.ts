@@ -23,7 +23,7 @@ import type {
 
 export const TEST_SETTINGS: ClusterSettings = {
   ...DEFAULT_SETTINGS,
-  advertise: { address: '192.0.2.10', port: 6443 },
+  advertise: { address: '192.0.2.10', port: 6443, grpcPort: 6444 },
   caBundle: '-----BEGIN CERTIFICATE-----\nTEST\n-----END CERTIFICATE-----\n',
   apiAudiences: ['https://kubernetes.default.svc.cluster.local'],
 };
