@@ -25,7 +25,10 @@ export interface InFlightLimits {
    * `system:masters`, as in Kubernetes: whoever repairs a cluster is not kept waiting).
    */
   readonly places: Readonly<Record<SharedLevel, number>>;
-  /** So many more reads, and writes, of one user wait; further ones are refused with TooManyRequests. */
+  /**
+   * So many more reads, and writes, of one user wait; further ones are refused with TooManyRequests. (Kubernetes lets a
+   * flow wait in 6 queues of 50: KEP-1040, handSize and queueLengthLimit.)
+   */
   readonly queueLimit: number;
   /**
    * So many refusals of one user are told within the next second and not at once: who does not heed when to come back
