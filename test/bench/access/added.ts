@@ -14,11 +14,12 @@ import type { Mode } from './mode.ts';
 import { type Turn, Turns } from './turns.ts';
 
 const MODES: readonly Mode[] = ['asks', 'told', 'bare'];
-const ROUNDS = 18;
+/** Many short turns rather than few long ones: so the machine's moods fall on all of them alike. */
+const ROUNDS = 60;
 const BINDINGS = 10_000;
 const CLIENTS = 64;
-const CREATES_OF_ONE = 100;
-const CREATES_OF_ALL = 1_000;
+const CREATES_OF_ONE = 40;
+const CREATES_OF_ALL = 320;
 const WARM_UP = 2_000;
 
 /** Prints the figures. */

@@ -1,7 +1,7 @@
 import type { Connection } from '../api/connection.ts';
 import { load } from '../api/measure.ts';
 import type { RunningServer } from '../api/process.ts';
-import { byProgram, processTable, treeOf } from '../proc.ts';
+import { threadTimesMs } from '../proc.ts';
 import { podRequest } from './client.ts';
 import type { Mode } from './mode.ts';
 
@@ -26,18 +26,13 @@ export class Turns {
   async take(mode: Mode, clients: readonly Connection[], creates: number): Promise<Turn> {
     await this.#server.tell(mode);
     const requests = Array.from({ length: creates }, () => podRequest(this.#token, `p-${this.#pods++}`));
-    const beforeMs = this.#cpuMs();
+    const { pid } = this.#server;
+    const beforeMs = threadTimesMs(pid);
     const { p50Ms } = await load(clients, { count: creates }, (client, i) => {
       const request = requests[i];
       if (!request) throw new Error(`there is no request ${i}`);
       return client.send(request);
     });
-    return { p50Ms, cpuUs: (1_000 * (this.#cpuMs() - beforeMs)) / creates };
-  }
-
-  #cpuMs(): number {
-    const { pid } = this.#server;
-    const own = treeOf(processTable(), pid).filter((one) => one.pid === pid);
-    return [...byProgram(own, ({ cpuMs }) => cpuMs).values()].reduce((sum, cpuMs) => sum + cpuMs, 0);
+    return { p50Ms, cpuUs: (1_000 * (threadTimesMs(pid) - beforeMs)) / creates };
   }
 }
