@@ -13,6 +13,12 @@ before(async () => {
   here = await SemanticsWorld.start();
   await here.create(PODS, pod('dry'));
   await here.create(DEPLOYMENTS, deployment('dry'));
+  await here.create('/api/v1/namespaces', { metadata: { name: 'spared' } });
+  await here.create('/api/v1/namespaces/spared/resourcequotas', {
+    metadata: { name: 'one' },
+    spec: { hard: { pods: '1' } },
+    status: {},
+  });
 });
 after(() => here.stop());
 
@@ -89,6 +95,21 @@ const CASES: readonly Case[] = [
     call: patchOf('merge-patch+json', '{"status":{"replicas":7}}'),
   },
   {
+    what: 'a namespace, with what comes along with it',
+    path: '/api/v1/namespaces?dryRun=All',
+    call: sent('POST', { metadata: { name: 'never' } }),
+  },
+  {
+    what: 'the end of a namespace',
+    path: '/api/v1/namespaces/spared?dryRun=All',
+    call: { method: 'DELETE' },
+  },
+  {
+    what: 'the end of all, as the body asks for it',
+    path: PODS,
+    call: sent('DELETE', { dryRun: ['All'], gracePeriodSeconds: 0 }),
+  },
+  {
     what: 'a generated name',
     path: `${PODS}?dryRun=All`,
     call: sent('POST', { ...pod(''), metadata: { generateName: 'dry-' } }),
@@ -111,6 +132,22 @@ describe('a dry run writes nothing', () => {
       const call = sent('POST', { ...service, metadata: { name }, spec });
       const answer = await here.client.call(`${SERVICES}${query}`, call);
       assert.equal(answer.status, 201, answer.text);
+    }
+  });
+
+  test('and is not charged', async () => {
+    const quota = '/api/v1/namespaces/spared/resourcequotas/one';
+    const known = '{"status":{"hard":{"pods":"1"},"used":{"pods":"0"}}}';
+    await here.client.call(`${quota}/status`, patchOf('merge-patch+json', known));
+    for (const [query, expected] of [
+      ['?dryRun=All', 201],
+      ['?dryRun=All', 201],
+      ['', 201],
+      ['?dryRun=All', 403],
+    ] as const) {
+      const call = sent('POST', pod(`charged${query.length}`));
+      const answer = await here.client.call(`/api/v1/namespaces/spared/pods${query}`, call);
+      assert.equal(answer.status, expected, answer.text);
     }
   });
 

@@ -54,6 +54,18 @@ describe('writes', () => {
     assert.deepEqual([ignored.status, ignored.headers.warning], [201, undefined]);
   });
 
+  test('what a patch takes the last entry from goes with it, and is owned by who brings it back', async () => {
+    await here.create(MAPS, configMap('emptied'));
+    const path = `${MAPS}/emptied?fieldManager=who`;
+    const patched = async (patch: object) =>
+      JSON.parse((await here.client.call(path, patchOf('merge-patch+json', JSON.stringify(patch)))).text);
+    assert.equal((await patched({ data: { key: null } })).data, undefined);
+    const { managedFields } = (await patched({ data: { other: '1' } })).metadata;
+    const own = managedFields.find(({ manager }: { manager: string }) => manager === 'who');
+    assert.deepEqual(own.fieldsV1, { 'f:data': { '.': {}, 'f:other': {} } });
+    assert.equal((await patched({ metadata: { labels: { app: null } } })).metadata.labels, undefined);
+  });
+
   test('generation counts changes of the spec, not of labels or status', async () => {
     await here.create(DEPLOYMENTS, deployment('counted'));
     const path = `${DEPLOYMENTS}/counted`;

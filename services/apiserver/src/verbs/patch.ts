@@ -1,5 +1,14 @@
 /** patch: a part of an object, or of a subresource, by JSON, merge or strategic merge patch, or by server-side apply. */
-import { badRequest, conflict, fieldManagerName, invalid, notFound, rfc3339 } from '@reckon/api';
+import {
+  badRequest,
+  conflict,
+  fieldManagerName,
+  invalid,
+  isObject,
+  notFound,
+  rfc3339,
+  withoutEmptied,
+} from '@reckon/api';
 import { beginning, completed, prepareCreate } from './create.ts';
 import { requireCreateRight } from './create-right.ts';
 import {
@@ -76,7 +85,8 @@ function preparePlainPatch(preparation: Preparation, call: PlainPatch): Prepared
   const before = scales ? scaleValue(current.value) : current.value;
   const patched = applyPatch(env.schema, call.patch, { target: before, message });
   const decoding: Decoding = { env, context: preparation, target, options };
-  const object = withNamespaceOf(target, decodePatched(decoding, patched));
+  const after = withNamespaceOf(target, decodePatched(decoding, patched));
+  const object = scales ? after : leftOf(env, message, { before, after });
   checkName(target, object);
   const manager = fieldManagerName(options.fieldManager, context.userAgent);
   if (scales) return prepareScaleEdit(preparation, { target, scale: object, manager, current });
@@ -88,6 +98,18 @@ function preparePlainPatch(preparation: Preparation, call: PlainPatch): Prepared
     patched: true,
     object: completed(env, preparation, target.resource, object),
   });
+}
+
+function leftOf(env: Env, message: string, change: { before: KubeObject; after: KubeObject }): KubeObject {
+  const { after } = change;
+  const left = withoutEmptied(env.schema, env.schema.message(message), change);
+  if (left === after) return after;
+  return {
+    ...left,
+    apiVersion: after.apiVersion,
+    kind: after.kind,
+    metadata: isObject(left.metadata) ? left.metadata : {},
+  };
 }
 
 type ApplyCall = PatchDraft & {
