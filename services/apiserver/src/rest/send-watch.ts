@@ -2,11 +2,11 @@ import { ApiError } from '@reckon/api';
 import type { Clock } from '@reckon/service';
 import type { DoorContext } from '../doors/context.ts';
 import type { WatchStream } from '../verbs/types.ts';
-import type { Exchange, HeaderList } from './exchange.ts';
+import type { Exchange, HeaderList, ResponseStream } from './exchange.ts';
 import type { WatchEncoder } from './watch-encoding.ts';
 
 export interface WatchAnswer {
-  readonly exchange: Exchange;
+  readonly exchange: Pick<Exchange, 'stream'>;
   readonly context: DoorContext;
   readonly headers: HeaderList;
   readonly encoder: WatchEncoder;
@@ -19,6 +19,9 @@ export interface WatchAnswer {
 /** A batch of so many events is not news but what a watch has to catch up with: others go first. */
 export const CATCHING_UP = 64;
 const MS_AN_EVENT = 0.005;
+
+/** A client that takes nothing for so long is not slow but stuck. */
+const UNREAD_MS = 120_000;
 
 /** The reason that ends a watch without anything being wrong. */
 class WatchOver extends ApiError {
@@ -42,12 +45,38 @@ export async function sendWatch(stream: WatchStream, answer: WatchAnswer): Promi
       if (batch.length >= CATCHING_UP) await context.turn(batch.length * MS_AN_EVENT);
       const taken = out.write(encoder.events(batch));
       answer.sent(batch.length);
-      if (!taken) await out.drained();
+      if (!taken) await takenInTime(out, answer);
     }
   } catch (thrown) {
     if (!context.aborted) out.write(encoder.error(ApiError.from(thrown)));
   } finally {
     cancel();
     out.end();
+    // What waits for the client is held for as long again, so that he who reads after all learns why.
+    const cut = answer.clock.after(UNREAD_MS, () => out.destroy());
+    void out.drained().then(cut);
   }
+}
+
+/** Resolves when the client has taken what was written, or the watch is over; rejects if he takes nothing for long. */
+function takenInTime(out: ResponseStream, { clock, context }: WatchAnswer): Promise<void> {
+  const { signal } = context;
+  return new Promise((resolve, reject) => {
+    const stop = clock.after(UNREAD_MS, () => {
+      signal.removeEventListener('abort', done);
+      reject(unread());
+    });
+    const done = () => {
+      stop();
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    signal.addEventListener('abort', done, { once: true });
+    void out.drained().then(done);
+  });
+}
+
+function unread(): ApiError {
+  const why = `nothing of the watch was read for ${UNREAD_MS / 1_000} s: begin again after the last change`;
+  return new ApiError('TooManyRequests', why, { retryAfterSeconds: 1 });
 }
