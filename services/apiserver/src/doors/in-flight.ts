@@ -43,7 +43,7 @@ export const IN_FLIGHT_LIMITS: InFlightLimits = {
   requestTimeoutMs: 60_000,
   maxRequests: 2_000,
   places: { system: 256, people: 64 },
-  queueLimit: 100,
+  queueLimit: 300,
   lateRefusals: 500,
   sliceMs: 3,
 };
