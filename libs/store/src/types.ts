@@ -100,8 +100,10 @@ export interface ReadLogOptions {
   readonly after: Revision;
   /** Absent: the present head. */
   readonly through?: Revision | undefined;
-  /** At most so many records; absent: as many as make a page. A page also ends at about 4 MiB of bodies. */
+  /** At most so many records; absent: as many as make a page. */
   readonly limit?: number | undefined;
+  /** A page ends with the record whose body brings it to so many bytes, at most 4 MiB, which is the default. */
+  readonly maxBytes?: number | undefined;
   readonly filter?: LogFilter | undefined;
   /** Also read the body that each record replaced. */
   readonly previous?: boolean | undefined;

@@ -23,6 +23,7 @@ import { type MemoryLog, revisionOfNameAt } from './memory-log.ts';
 const LIST_LIMIT = 500;
 const LOG_LIMIT = 2000;
 const HISTORY_LIMIT = 100;
+const PAGE_BYTES = 4 * 1024 * 1024;
 
 /** The twin of `PostgresStore`: the same answers, in one process, at no cost. It encrypts nothing. */
 export class MemoryStore implements Store {
@@ -109,9 +110,10 @@ export class MemoryStore implements Store {
     const { head } = this.#log;
     const end = Math.max(after, Math.min(options.through ?? head.rev, head.rev));
     const matching = this.#log.records.slice(after, end).filter((record) => matches(record, filter));
-    const records = matching.slice(0, limit).map((record) => this.#seenThrough(record, options));
+    const room = Math.min(limit, withinBytes(matching, options.maxBytes ?? PAGE_BYTES));
+    const records = matching.slice(0, room).map((record) => this.#seenThrough(record, options));
     const last = records.at(-1);
-    return { records, through: last && matching.length > limit ? last.rev : end, head };
+    return { records, through: last && matching.length > room ? last.rev : end, head };
   }
 
   async records(revs: readonly Revision[]): Promise<readonly (StoredRecord | undefined)[]> {
@@ -232,4 +234,14 @@ function compareNames(a: Name, b: Name): number {
     Buffer.compare(Buffer.from(a.namespace), Buffer.from(b.namespace)) ||
     Buffer.compare(Buffer.from(a.name), Buffer.from(b.name))
   );
+}
+
+/** How many of the first records bring their bodies to so many bytes. */
+function withinBytes(records: readonly StoredRecord[], maxBytes: number): number {
+  let bytes = 0;
+  const last = records.findIndex(({ body }) => {
+    bytes += body?.length ?? 0;
+    return bytes >= maxBytes;
+  });
+  return last === -1 ? records.length : last + 1;
 }

@@ -17,6 +17,9 @@ export interface LogWatch {
   readonly selection: Selection;
   readonly after: Revision;
   readonly through: Revision;
+  /** Of one reading, in changes and in bytes: what would not be handed out is not read. */
+  readonly limit: number;
+  readonly maxBytes: number;
 }
 
 /**
@@ -28,6 +31,8 @@ export async function changesFromLog(reading: LogReading, watch: LogWatch): Prom
   const { records, through } = await reading.source.readLog({
     after: watch.after,
     through: watch.through,
+    limit: watch.limit,
+    maxBytes: watch.maxBytes,
     filter: {
       resources: [watch.resource],
       ...(selection.namespace !== '' && { namespace: selection.namespace }),

@@ -15,6 +15,8 @@ export class TestLog implements LogSource {
   readonly #commitListeners = new Set<(records: readonly StoredRecord[]) => void>();
   /** Records a read returns at most. */
   chunkLimit = 3;
+  /** How many records were read so far. */
+  recordsRead = 0;
   logId = 'test';
 
   get rev(): Revision {
@@ -93,7 +95,14 @@ export class TestLog implements LogSource {
         (filter?.namespace === undefined || key.namespace === filter.namespace) &&
         (filter?.name === undefined || key.name === filter.name),
     );
-    const records = found.slice(0, this.chunkLimit).map((record) => {
+    let bytes = 0;
+    const full = found.findIndex(({ body }) => {
+      bytes += body?.length ?? 0;
+      return options.maxBytes !== undefined && bytes >= options.maxBytes;
+    });
+    const room = Math.min(this.chunkLimit, full === -1 ? found.length : full + 1);
+    this.recordsRead += Math.min(room, found.length);
+    const records = found.slice(0, room).map((record) => {
       if (!options.previous) return record;
       return { ...record, previousBody: this.records[record.prevRev - 1]?.body };
     });

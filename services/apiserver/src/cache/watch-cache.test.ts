@@ -207,6 +207,36 @@ describe('a watch', () => {
       { numRuns: 300 },
     );
   });
+
+  it('that catches up from the log reads of it what it hands out, and no more', async () => {
+    const log = new TestLog();
+    log.chunkLimit = 1_000;
+    const key = { resource: 'things', namespace: 'a', name: 'x' };
+    for (let rev = 1; rev <= 40; rev++) {
+      const object = { metadata: { name: 'x', namespace: 'a' }, text: 'x'.repeat(64 * 1024) };
+      log.append({ key, op: rev === 1 ? 'create' : 'update', object });
+    }
+    const cache = cacheOf(log);
+    await cache.start();
+    const stop = new AbortController();
+    const watch = cache.watch({
+      resource: 'things',
+      selection: selectionOf({ namespace: 'a' }),
+      after: 0,
+      initial: false,
+      markInitialEnd: false,
+      bookmarks: false,
+      signal: stop.signal,
+    });
+    let given = 0;
+    for await (const batch of watch) {
+      given += batch.length;
+      assert.ok(log.recordsRead <= given + 1, `${log.recordsRead} were read for ${given}`);
+      if (given === 40) break;
+    }
+    stop.abort();
+    await cache.stop();
+  });
 });
 
 describe('the cache', () => {

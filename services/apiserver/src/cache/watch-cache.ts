@@ -19,7 +19,7 @@ import { RevisionWaiters } from './revision-waiters.ts';
 import { Ring, type RingLimits } from './ring.ts';
 import type { Selection } from './selection.ts';
 import { RecentValues } from './values.ts';
-import { type ChangesAfter, Watch, type WatchHost } from './watch.ts';
+import { type BatchLimits, type ChangesAfter, Watch, type WatchHost } from './watch.ts';
 
 export interface WatchCacheOptions {
   readonly source: LogSource;
@@ -221,7 +221,7 @@ export class WatchCache implements WatchHost {
   changesAfter(
     watch: { readonly resource: string; readonly selection: Selection },
     after: Revision,
-    limit: number,
+    { limit, maxBytes }: BatchLimits,
   ): ChangesAfter | Promise<ChangesAfter> {
     if (after >= this.#ring.completeAfter) {
       const { changes, full } = this.#ring.read(after, watch.resource, limit);
@@ -229,7 +229,7 @@ export class WatchCache implements WatchHost {
     }
     return changesFromLog(
       { source: this.#options.source, entryOf: (record) => this.entryOf(record) },
-      { ...watch, after, through: this.#ring.completeAfter },
+      { ...watch, after, through: this.#ring.completeAfter, limit, maxBytes },
     );
   }
 

@@ -18,10 +18,14 @@ import type { OrderedMap } from './ordered-map.ts';
 import { namespaceRange, pathOf } from './resource-cache.ts';
 import type { Selection } from './selection.ts';
 
-/** How many events a batch has at most, and how many changes are looked at for one. */
-const BATCH_LIMIT = 512;
-/** A batch ends with the event that brings it above this: so much is held for a client that does not read. */
-const BATCH_BYTES = 256 * 1024;
+export interface BatchLimits {
+  /** How many events a batch has at most, and how many changes are looked at for one. */
+  readonly limit: number;
+  /** A batch ends with the event that brings it above this: so much is held for a client that does not read. */
+  readonly maxBytes: number;
+}
+
+const BATCH: BatchLimits = { limit: 512, maxBytes: 256 * 1024 };
 /** What is waiting for a slow reader, and shared with others, ends likewise. */
 const WAITING_BYTES = 4 * 1024 * 1024;
 
@@ -37,7 +41,7 @@ export interface WatchHost {
   changesAfter(
     watch: { resource: string; selection: Selection },
     after: Revision,
-    limit: number,
+    limits: BatchLimits,
   ): ChangesAfter | Promise<ChangesAfter>;
   /** From now on every change is offered to it. */
   subscribe(watch: Watch): void;
@@ -163,7 +167,7 @@ export class Watch implements Subscriber, AsyncIterableIterator<readonly WatchEv
     const range = path !== undefined ? { from: path, before: `${path}\0` } : namespaceRange(namespace);
     const from = this.#initialAfter === '' ? range.from : `${this.#initialAfter}\0`;
     let bytes = 0;
-    const isFull = () => events.length >= BATCH_LIMIT || bytes > BATCH_BYTES;
+    const isFull = () => events.length >= BATCH.limit || bytes > BATCH.maxBytes;
     this.#init.initial?.visit({ from, before: range.before }, (entry) => {
       this.#initialAfter = pathOf(entry.key);
       if (!matches(entry.selectable)) return true;
@@ -180,7 +184,7 @@ export class Watch implements Subscriber, AsyncIterableIterator<readonly WatchEv
 
   async #takeBehind(): Promise<readonly WatchEvent[]> {
     if (this.#cursor < this.#host.head) {
-      const { changes, through } = await this.#host.changesAfter(this, this.#cursor, BATCH_LIMIT);
+      const { changes, through } = await this.#host.changesAfter(this, this.#cursor, BATCH);
       if (this.#state !== 'behind') return [];
       const events: WatchEvent[] = [];
       let bytes = 0;
@@ -189,7 +193,7 @@ export class Watch implements Subscriber, AsyncIterableIterator<readonly WatchEv
         if (!event) continue;
         events.push(event);
         bytes += change.entry.sizeBytes;
-        if (bytes <= BATCH_BYTES) continue;
+        if (bytes <= BATCH.maxBytes) continue;
         this.#cursor = change.rev;
         return events;
       }

@@ -23,7 +23,9 @@ export async function readLog(
   const window = isFiltered(filter) ? Math.min(end, after + PAGE_REVISIONS) : Math.min(end, after + limit);
   const { logId, rev, atMs } = head;
   if (window <= after) return { records: [], through: Math.max(after, end), head: { logId, rev, atMs } };
-  const rows = await selectPage(db, { after, window, limit, filter, previous: options.previous === true });
+  const maxBytes = Math.min(options.maxBytes ?? PAGE_BYTES, PAGE_BYTES);
+  const previous = options.previous === true;
+  const rows = await selectPage(db, { after, window, limit, maxBytes, filter, previous });
   const records = await recordsOf(rows, { secrecy, withhold: options.withholdConfidential === true });
   // A page that is cut short by its limit or its bytes ends at its last record.
   const last = rows.at(-1);
@@ -36,6 +38,7 @@ interface PageRequest {
   /** Inclusive. */
   readonly window: Revision;
   readonly limit: number;
+  readonly maxBytes: number;
   readonly filter: LogFilter;
   readonly previous: boolean;
 }
@@ -43,7 +46,7 @@ interface PageRequest {
 type PageRow = RecordRow & { readonly more: boolean };
 
 function selectPage(db: Kysely<Tables>, request: PageRequest): Promise<PageRow[]> {
-  const { after, window, limit, filter, previous } = request;
+  const { after, window, limit, maxBytes, filter, previous } = request;
   const matching = filtered(db.selectFrom('log'), filter)
     .select([...RECORD_COLUMNS, AT_US])
     .where('rev', '>', after)
@@ -59,9 +62,9 @@ function selectPage(db: Kysely<Tables>, request: PageRequest): Promise<PageRow[]
     ]);
   const page = db
     .selectFrom(sized.as('s'))
-    .select([...RECORD_COLUMNS, 'at_us', sql<boolean>`followed and bytes >= ${PAGE_BYTES}`.as('more')])
+    .select([...RECORD_COLUMNS, 'at_us', sql<boolean>`followed and bytes >= ${maxBytes}`.as('more')])
     // A record is in if those before it leave room: so there is always one.
-    .where(sql<boolean>`bytes - coalesce(octet_length(body), 0) < ${PAGE_BYTES}`)
+    .where(sql<boolean>`bytes - coalesce(octet_length(body), 0) < ${maxBytes}`)
     .orderBy('rev');
   if (!previous) return page.execute();
   return db

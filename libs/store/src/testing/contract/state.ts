@@ -144,6 +144,10 @@ export function testState({ name, world }: ContractOptions): void {
     assert.deepEqual(await revs({ after: 0 }), [[1, 2, 3, 4, 5], 5]);
     assert.deepEqual(await revs({ after: 1, through: 3 }), [[2, 3], 3]);
     assert.deepEqual(await revs({ after: 1, limit: 2 }), [[2, 3], 3]);
+    assert.deepEqual(await revs({ after: 0, maxBytes: 1 }), [[1], 1]);
+    const [first] = (await store.readLog({ after: 0, limit: 1 })).records;
+    assert.deepEqual(await revs({ after: 0, maxBytes: (first?.body?.length ?? 0) + 1 }), [[1, 2], 2]);
+    assert.deepEqual(await revs({ after: 4, maxBytes: 1 }), [[5], 5]);
     assert.deepEqual(await revs({ after: 5 }), [[], 5]);
     assert.deepEqual(await revs({ after: 0, filter: { resources: ['nodes', 'secrets'] } }), [[3], 5]);
     assert.deepEqual(await revs({ after: 0, filter: { namespace: 'x' } }), [[1, 2, 5], 5]);
