@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { after, before, describe, test } from 'node:test';
-import { freePort } from '@reckon/cli/host/ports.ts';
+import { freePort } from '@reckon/service';
 import { skipWithoutContainers, TestCluster } from './support/cluster.ts';
 import { DISTRIBUTIONS, Kubectls, OWN } from './support/kubectls.ts';
 import { busyboxPod, sh } from './support/objects.ts';

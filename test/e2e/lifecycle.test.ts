@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { after, before, describe, test } from 'node:test';
-import { freePort } from '@reckon/cli/host/ports.ts';
+import { freePort } from '@reckon/service';
 import { skipWithoutContainers, TestCluster } from './support/cluster.ts';
 
 describe('the life of a cluster', { skip: skipWithoutContainers() }, () => {

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { get } from 'node:http';
 import { after, before, describe, test } from 'node:test';
-import { freePort } from '@reckon/cli/host/ports.ts';
+import { freePort } from '@reckon/service';
 import { skipWithoutContainers, TestCluster } from './support/cluster.ts';
 import { busyboxPod, service, webDeployment } from './support/objects.ts';
 

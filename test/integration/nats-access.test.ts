@@ -8,10 +8,9 @@ import { after, before, describe, test } from 'node:test';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { natsConfigText } from '@reckon/cli/components/nats.ts';
-import { freePort } from '@reckon/cli/host/ports.ts';
 import { NatsLogFeed, NatsRelay } from '@reckon/eventlog';
 import { MemorySource, NO_LOCK } from '@reckon/eventlog/testing/memory-source.ts';
-import { systemClock } from '@reckon/service';
+import { freePort, systemClock } from '@reckon/service';
 
 describe('who may do what on NATS, as `up` sets it up', () => {
   const directory = mkdtempSync(join(tmpdir(), 'reckon-nats-access-'));

@@ -6,6 +6,7 @@ export { ConfigError, type Decoder } from './config/decode.ts';
 export { configFileFrom, loadConfig } from './config/load.ts';
 export * from './config/node-agent.ts';
 export * from './config/scheduler.ts';
+export { freePort } from './free-port.ts';
 export * from './health/checks.ts';
 export { type HealthServerOptions, startHealthServer } from './health/server.ts';
 export { JsonLogger, type JsonLoggerOptions, silentLogger } from './log/json-logger.ts';

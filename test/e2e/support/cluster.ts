@@ -8,14 +8,13 @@ import { buildAndLoad, loadImage } from '@reckon/cli/commands/image.ts';
 import { type ClusterStatus, status } from '@reckon/cli/commands/status.ts';
 import { isFreeNetwork } from '@reckon/cli/host/addresses.ts';
 import { whyNoContainers } from '@reckon/cli/host/machine.ts';
-import { freePort } from '@reckon/cli/host/ports.ts';
 import { isAlive, signal } from '@reckon/cli/host/processes.ts';
 import { lastLines } from '@reckon/cli/output/tail.ts';
 import { loadSettings } from '@reckon/cli/state/cluster.ts';
 import { type Layout, layoutOf } from '@reckon/cli/state/layout.ts';
 import { runningSupervisor } from '@reckon/cli/supervisor/client.ts';
 import type { GrpcApi } from '@reckon/client';
-import { systemClock } from '@reckon/service';
+import { freePort, systemClock } from '@reckon/service';
 import { Following } from './following.ts';
 
 /** For the `skip` option of tests that need real containers; false if they can be had. */

@@ -1,9 +1,9 @@
 /** A real nats-server for tests, with JetStream in a directory of its own: to be killed, wiped and put back. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '@reckon/service';
 import type { NatsOptions } from '../types.ts';
 
 export class ThrowAwayNats {
@@ -80,16 +80,4 @@ export class ThrowAwayNats {
   get #storage(): string {
     return join(this.#directory, 'storage');
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      const port = typeof address === 'object' && address ? address.port : 0;
-      server.close(() => resolve(port));
-    });
-  });
 }

@@ -1,12 +1,12 @@
 /** The whole API server on a real Postgres, for tests: its certificates, a kubeconfig, and what starts and stops it. */
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   type ApiServerConfig,
   DEFAULT_AUTHENTICATION,
+  freePort,
   HealthChecks,
   type Logger,
   Metrics,
@@ -81,6 +81,7 @@ export class ApiServerWorld {
       },
       databaseUrl: await createDatabase(),
       nats: { url: options.natsUrl ?? NOBODY_LISTENS, user: '', password: '' },
+      // The Service `kubernetes` names the ports, so that they have to be known beforehand.
       rest: { host: '127.0.0.1', port: options.restPort ?? (await freePort()) },
       grpc: { host: '127.0.0.1', port: options.grpcPort ?? (await freePort()) },
       serverTls: {
@@ -152,15 +153,6 @@ export class ApiServerWorld {
     await this.server.close();
     await rm(this.directory, { recursive: true, force: true });
   }
-}
-
-/** The Service `kubernetes` names the port, so that it has to be known beforehand. */
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
 }
 
 function contextOf(config: ApiServerConfig, log: Logger) {

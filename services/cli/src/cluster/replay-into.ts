@@ -1,6 +1,6 @@
 import { cpSync, existsSync, readdirSync, rmSync } from 'node:fs';
 import type { Revision } from '@reckon/api';
-import { silentLogger, systemClock, systemRandom } from '@reckon/service';
+import { freePort, silentLogger, systemClock, systemRandom } from '@reckon/service';
 import {
   checkState,
   copyLog,
@@ -15,7 +15,6 @@ import { databaseUrl, postgresComponent, preparePostgres } from '../components/p
 import type { Surroundings } from '../components/types.ts';
 import { CliError } from '../errors.ts';
 import { freeNodeCidr } from '../host/addresses.ts';
-import { freePort } from '../host/ports.ts';
 import { Gauge } from '../output/gauge.ts';
 import { type ClusterSettings, newClusterId, newPassword, saveSettings } from '../state/cluster.ts';
 import { writeFileAtomically } from '../state/files.ts';

@@ -1,8 +1,7 @@
-import { type PortRange, systemClock } from '@reckon/service';
+import { freePort, type PortRange, systemClock } from '@reckon/service';
 import { CliError } from '../errors.ts';
 import { addressIn, freeClusterNetworks, freeNodeCidr } from '../host/addresses.ts';
 import { whyNoContainers } from '../host/machine.ts';
-import { freePort } from '../host/ports.ts';
 import { type ClusterSettings, newClusterId, newPassword } from '../state/cluster.ts';
 import { authenticationFrom } from './authentication.ts';
 import { retentionFrom } from './retention.ts';

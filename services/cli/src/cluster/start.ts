@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
+import { freePort } from '@reckon/service';
 import { containerdName, loadPauseImage } from '../components/containerd.ts';
 import type { Surroundings } from '../components/types.ts';
 import { CliError } from '../errors.ts';
-import { assertPortFree, freePort, type PortClaim, portHolder } from '../host/ports.ts';
+import { assertPortFree, type PortClaim, portHolder } from '../host/ports.ts';
 import { lastLines } from '../output/tail.ts';
 import type { ClusterSettings } from '../state/cluster.ts';
 import { writeFileAtomically } from '../state/files.ts';

@@ -28,19 +28,6 @@ export async function assertPortFree(claim: PortClaim): Promise<void> {
   );
 }
 
-/** A port that is free now on loopback, chosen by the system. */
-export async function freePort(host = '127.0.0.1'): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, host, resolve);
-  });
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (typeof address !== 'object' || address === null) throw new Error('a TCP server has no port');
-  return address.port;
-}
-
 /** `process 1234 (nginx: master process)`; undefined if nobody listens or it cannot be seen. */
 export function portHolder(port: number): string | undefined {
   if (process.platform !== 'linux') return undefined;
